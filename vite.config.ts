@@ -1,0 +1,17 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Cross-origin isolation gives the WASM backend its threads. Everything the page needs is served from its own origin. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export default defineConfig({
+  plugins: [react()],
+  base: './',
+  worker: { format: 'es' },
+  build: { target: 'es2023', chunkSizeWarningLimit: 2500, manifest: true },
+  server: { headers: isolation },
+  preview: { headers: isolation },
+});
