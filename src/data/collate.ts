@@ -1,0 +1,83 @@
+import { type Batch, IGNORE_INDEX } from './batch.ts';
+import type { TokenSet } from './tokenSet.ts';
+
+/** How sequences are padded. */
+export interface CollateOptions {
+  padId: number;
+  decoderStartTokenId: number;
+  /**
+   * Step between padded lengths, 32 unless told: lengths are 32, 64, 96, 128, then 192, 256, …; labels may also be
+   * 8 or 16 long. 1 pads to the longest sequence only.
+   */
+  padMultiple?: number;
+}
+
+export const PAD_MULTIPLE = 32;
+
+/**
+ * The length to which sequences up to `length` tokens are padded: multiples of `padMultiple` up to four of it, then
+ * of two of it. Few different shapes let the GPU reuse its buffers.
+ */
+export function paddedLength(length: number, padMultiple = PAD_MULTIPLE): number {
+  const step = length <= 4 * padMultiple || padMultiple === 1 ? padMultiple : 2 * padMultiple;
+  return Math.max(1, Math.ceil(length / step)) * step;
+}
+
+/**
+ * As `paddedLength`, with a quarter and a half of `padMultiple` below it: most labels of a classification are a few
+ * tokens long, and each decoder position costs a row over the whole vocabulary.
+ */
+export function paddedLabelLength(length: number, padMultiple = PAD_MULTIPLE): number {
+  const short = [padMultiple / 4, padMultiple / 2].find(
+    (candidate) => Number.isInteger(candidate) && length <= candidate,
+  );
+  return short ?? paddedLength(length, padMultiple);
+}
+
+/**
+ * Pads the examples at `indices` to one batch. Decoder inputs are the labels shifted right behind
+ * `decoderStartTokenId`; padded labels are IGNORE_INDEX. [B,S] and [B,T] row-major.
+ */
+export function collate(tokens: TokenSet, indices: ArrayLike<number>, options: CollateOptions): Batch {
+  const { padId, decoderStartTokenId, padMultiple } = options;
+  const { inputIds: allInputIds, inputOffsets, labelIds: allLabelIds, labelOffsets } = tokens;
+  const size = indices.length;
+  let longestInput = 0;
+  let longestLabel = 0;
+  for (let b = 0; b < size; b++) {
+    const index = indices[b]!;
+    longestInput = Math.max(longestInput, inputOffsets[index + 1]! - inputOffsets[index]!);
+    longestLabel = Math.max(longestLabel, labelOffsets[index + 1]! - labelOffsets[index]!);
+  }
+  const inputLength = paddedLength(longestInput, padMultiple);
+  const labelLength = paddedLabelLength(longestLabel, padMultiple);
+  const inputIds = new Int32Array(size * inputLength).fill(padId); // [B,S]
+  const inputMask = new Int32Array(size * inputLength); // [B,S]
+  const decoderInputIds = new Int32Array(size * labelLength).fill(padId); // [B,T]
+  const labels = new Int32Array(size * labelLength).fill(IGNORE_INDEX); // [B,T]
+  let inputTokenCount = 0;
+  let labelTokenCount = 0;
+  for (let b = 0; b < size; b++) {
+    const index = indices[b]!;
+    const input = allInputIds.subarray(inputOffsets[index], inputOffsets[index + 1]);
+    const label = allLabelIds.subarray(labelOffsets[index], labelOffsets[index + 1]);
+    inputIds.set(input, b * inputLength);
+    inputMask.fill(1, b * inputLength, b * inputLength + input.length);
+    labels.set(label, b * labelLength);
+    decoderInputIds[b * labelLength] = decoderStartTokenId;
+    decoderInputIds.set(label.subarray(0, labelLength - 1), b * labelLength + 1);
+    inputTokenCount += input.length;
+    labelTokenCount += label.length;
+  }
+  return {
+    size,
+    inputLength,
+    labelLength,
+    inputIds,
+    inputMask,
+    decoderInputIds,
+    labels,
+    labelTokenCount,
+    inputTokenCount,
+  };
+}
