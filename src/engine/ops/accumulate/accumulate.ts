@@ -1,0 +1,53 @@
+/** In-place addition and zeroing: what gradient accumulation needs. On WebGPU nothing is allocated. */
+import * as tf from '@tensorflow/tfjs';
+import { allocate, isShared, isWebgpu, runKernel } from '../../runtime.ts';
+import { elementKernel, elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
+
+/** into ← into + gradient; shapes are equal. */
+export function accumulate(into: tf.Variable, gradient: tf.Tensor): void {
+  if (!isWebgpu() || isShared(into)) {
+    tf.tidy(() => into.assign(tf.add(into, gradient)));
+    return;
+  }
+  const type = widestType(into.size);
+  const count = into.size / lanesOf(type);
+  runKernel({
+    key: `accumulate ${type}`,
+    code: () =>
+      elementKernel({ writes: { x: type }, reads: { added: type }, u32: ['count'] }, 'x[i] += added[i];'),
+    writes: [into],
+    reads: [gradient],
+    uniforms: { u32: [count] },
+    workgroups: elementWorkgroups(count),
+  });
+}
+
+/** Sets every element to 0. */
+export function fillZero(variable: tf.Variable): void {
+  if (!isWebgpu() || isShared(variable)) {
+    tf.tidy(() => variable.assign(zeros(variable.shape)));
+    return;
+  }
+  writeZeros(variable);
+}
+
+/** A float32 tensor of zeros, filled where it lives: `tf.zeros` would build and upload an array. */
+export function zeros<R extends tf.Rank>(shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  if (!isWebgpu()) return tf.zeros(shape);
+  const tensor = allocate<R>(shape);
+  writeZeros(tensor);
+  return tensor;
+}
+
+function writeZeros(tensor: tf.Tensor): void {
+  const type = widestType(tensor.size);
+  const count = tensor.size / lanesOf(type);
+  runKernel({
+    key: `zeros ${type}`,
+    code: () => elementKernel({ writes: { x: type }, reads: {}, u32: ['count'] }, `x[i] = ${type}(0.0);`),
+    writes: [tensor],
+    reads: [],
+    uniforms: { u32: [count] },
+    workgroups: elementWorkgroups(count),
+  });
+}

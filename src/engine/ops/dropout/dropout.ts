@@ -1,0 +1,36 @@
+/** Inverted dropout with reproducible masks. */
+import * as tf from '@tensorflow/tfjs';
+import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
+import { customGradient } from '../customGradient.ts';
+import { elementWorkgroups } from '../wgsl.ts';
+import { dropoutReference } from './dropout.ref.ts';
+import { dropoutCode } from './dropout.wgsl.ts';
+import { dropoutConstants } from './dropoutHash.ts';
+
+/** Zeroes each element with probability `rate` and scales the rest by 1/(1 - rate). The mask depends on (seed, index)
+ *  only, so the gradient makes it again instead of keeping it. Rate 0 is the identity. `seed` is an unsigned 32-bit
+ *  integer. */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
+  if (rate === 0) return tf.clone(x);
+  const drop = isWebgpu() ? maskOnGpu : dropoutReference;
+  return customGradient([x] as const, (input) => ({
+    value: drop(input, rate, seed),
+    saved: [],
+    gradient: (dy) => [drop(dy, rate, seed)],
+  }));
+}
+
+/** x times its mask, without gradient; WebGPU only. */
+export function maskOnGpu<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
+  const { salt, threshold, scale } = dropoutConstants(rate, seed);
+  const y = allocate(x.shape) as T;
+  runKernel({
+    key: 'dropout',
+    code: dropoutCode,
+    writes: [y],
+    reads: [x],
+    uniforms: { u32: [x.size, salt, threshold], f32: [scale] },
+    workgroups: elementWorkgroups(x.size),
+  });
+  return y;
+}

@@ -1,0 +1,26 @@
+/** Products of batches of matrices in plain tfjs, for the reference versions of other ops. */
+import * as tf from '@tensorflow/tfjs';
+import { customGradient } from '../customGradient.ts';
+
+/** x·Wᵀ, x [M,K], W [N,K] -> [M,N], differentiated by tfjs itself: the definition of correct for `linear`. */
+export function linearReference(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+  return tf.matMul(x, weight, false, true);
+}
+
+/** a·b over the last two dimensions; leading dimensions are equal. a [...,M,K], b [...,K,N] -> [...,M,N].
+ *  Its gradient transposes explicitly: tfjs's WASM matmul is 11 to 13 times slower with its transpose flags. */
+export function batchedMatmul<T extends tf.Tensor>(a: T, b: T): T {
+  return customGradient([a, b] as const, (left, right) => ({
+    value: tf.matMul<T>(left, right),
+    saved: [left, right],
+    gradient: (dy, saved) => {
+      const [l, r] = saved as [T, T];
+      return [tf.matMul(dy, swapLastTwo(r)), tf.matMul(swapLastTwo(l), dy)];
+    },
+  }));
+}
+
+function swapLastTwo(x: tf.Tensor): tf.Tensor {
+  const order = x.shape.map((_, axis) => axis);
+  return tf.transpose(x, [...order.slice(0, -2), x.rank - 1, x.rank - 2]);
+}

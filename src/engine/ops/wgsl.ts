@@ -1,0 +1,119 @@
+/**
+ * The frames that most kernels share: bindings, one invocation per element, one reduction per row.
+ * A kernel is described by its bindings and the body of its main function; shapes travel as uniforms, never in the text.
+ */
+import { spreadWorkgroups, type ReductionStyle } from '../runtime.ts';
+
+/** A number type of storage buffers. */
+export type WgslType = 'f32' | 'vec4<f32>' | 'i32';
+
+/** Buffers by name in binding order, and the members of the uniform `u` in order. */
+export interface Bindings {
+  writes: Readonly<Record<string, WgslType>>;
+  reads: Readonly<Record<string, WgslType>>;
+  u32: readonly string[];
+  f32?: readonly string[];
+}
+
+const elementLanes = 64;
+const rowLanes = 128;
+
+/** `vec4<f32>` where everything is a multiple of 4, else `f32`. */
+export function widestType(...sizes: number[]): 'f32' | 'vec4<f32>' {
+  return sizes.every((size) => size % 4 === 0) ? 'vec4<f32>' : 'f32';
+}
+
+/** Elements per value of a type. */
+export function lanesOf(type: WgslType): number {
+  return type === 'vec4<f32>' ? 4 : 1;
+}
+
+/** WGSL declarations of the bindings, numbered as `runKernel` binds them. */
+export function declareBindings({ writes, reads, u32, f32 = [] }: Bindings): string {
+  const buffers = [
+    ...Object.entries(writes).map(([name, type]) => `var<storage, read_write> ${name}: array<${type}>;`),
+    ...Object.entries(reads).map(([name, type]) => `var<storage, read> ${name}: array<${type}>;`),
+    'var<uniform> u: Uniforms;',
+  ];
+  const members = [...u32.map((name) => `${name}: u32`), ...f32.map((name) => `${name}: f32`)];
+  const numbered = buffers.map((buffer, binding) => `@group(0) @binding(${binding}) ${buffer}`);
+  return `struct Uniforms { ${members.join(', ')} };\n${numbered.join('\n')}\n`;
+}
+
+/** One invocation per index `i` below `u.count`; `u32` must name `count`. */
+export function elementKernel(bindings: Bindings, body: string, functions = ''): string {
+  return `${declareBindings(bindings)}${functions}
+@compute @workgroup_size(${elementLanes})
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.x + id.y * groups.x * ${elementLanes}u;
+  if (i >= u.count) { return; }
+  ${body}
+}`;
+}
+
+/** Workgroups of an `elementKernel` with that count. */
+export function elementWorkgroups(count: number): [number, number, number] {
+  return spreadWorkgroups(Math.ceil(count / elementLanes));
+}
+
+/**
+ * One reduction per `row` below `u.rows`. The body strides over columns with
+ * `for (var i = lane; i < u.columns; i += LANES)` and combines with `reduceSum(x, lane)` and `reduceMax(x, lane)`, which
+ * every invocation of the row must reach. `BARRIER` makes storage writes of the row's invocations visible to each other.
+ * In style `invocation` a row has one invocation: emulated GPUs pay dearly for barriers.
+ */
+export function rowKernel(style: ReductionStyle, bindings: Bindings, body: string, functions = ''): string {
+  const declared = declareBindings(bindings) + functions;
+  if (style === 'invocation') {
+    return `${declared}
+const LANES = 1u;
+fn reduceSum(x: f32, lane: u32) -> f32 { return x; }
+fn reduceMax(x: f32, lane: u32) -> f32 { return x; }
+@compute @workgroup_size(${elementLanes})
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let row = id.x + id.y * groups.x * ${elementLanes}u;
+  let lane = 0u;
+  if (row >= u.rows) { return; }
+  ${body.replaceAll('BARRIER;', '')}
+}`;
+  }
+  return `${declared}
+const LANES = ${rowLanes}u;
+var<workgroup> partial: array<f32, ${rowLanes}>;
+${treeReduction('reduceSum', 'a + b')}
+${treeReduction('reduceMax', 'max(a, b)')}
+@compute @workgroup_size(${rowLanes})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+        @builtin(local_invocation_index) lane: u32) {
+  let row = group.x + group.y * groups.x;
+  if (row >= u.rows) { return; }
+  ${body.replaceAll('BARRIER;', 'storageBarrier();')}
+}`;
+}
+
+function treeReduction(name: string, combine: string): string {
+  return `fn ${name}(x: f32, lane: u32) -> f32 {
+  partial[lane] = x;
+  workgroupBarrier();
+  for (var step = ${rowLanes / 2}u; step > 0u; step >>= 1u) {
+    if (lane < step) { let a = partial[lane]; let b = partial[lane + step]; partial[lane] = ${combine}; }
+    workgroupBarrier();
+  }
+  let result = partial[0];
+  workgroupBarrier();
+  return result;
+}`;
+}
+
+/** Workgroups of a `rowKernel` with that many rows. */
+export function rowWorkgroups(style: ReductionStyle, rows: number): [number, number, number] {
+  return spreadWorkgroups(style === 'invocation' ? Math.ceil(rows / elementLanes) : rows);
+}
+
+/** `total(v)` and `largest(v)` of one value of a type, so that bodies read the same for both. */
+export function valueFunctions(type: 'f32' | 'vec4<f32>'): string {
+  return type === 'f32'
+    ? 'fn total(v: f32) -> f32 { return v; }\nfn largest(v: f32) -> f32 { return v; }\n'
+    : `fn total(v: vec4<f32>) -> f32 { return v.x + v.y + v.z + v.w; }
+fn largest(v: vec4<f32>) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }\n`;
+}

@@ -1,0 +1,34 @@
+/** Kernels that tfjs-backend-wasm 4.22 lacks and T5 needs. */
+import * as tf from '@tensorflow/tfjs';
+
+interface WasmBackend {
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
+}
+
+/** Registers UnsortedSegmentSum (the gradient of gather) for the WASM backend, unless tfjs has it by now. */
+export function registerWasmKernels(): void {
+  if (tf.getKernel('UnsortedSegmentSum', 'wasm') !== undefined) return;
+  tf.registerKernel({
+    kernelName: 'UnsortedSegmentSum',
+    backendName: 'wasm',
+    kernelFunc: unsortedSegmentSum,
+  });
+}
+
+const unsortedSegmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
+  const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
+  const { numSegments } = attrs as unknown as { numSegments: number };
+  const wasm = backend as WasmBackend;
+  const inner = x.shape.slice(1);
+  const innerSize = inner.reduce((size, length) => size * length, 1);
+  // Allocating may grow the heap and move its memory: take views only afterwards.
+  const output = wasm.makeOutput([numSegments, ...inner], 'float32');
+  const sums = wasm.typedArrayFromHeap(output).fill(0);
+  const values = wasm.typedArrayFromHeap(x);
+  wasm.typedArrayFromHeap(segmentIds).forEach((segment, row) => {
+    if (segment < 0 || segment >= numSegments) return;
+    for (let i = 0; i < innerSize; i++) sums[segment * innerSize + i]! += values[row * innerSize + i]!;
+  });
+  return output;
+};
