@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ProblemError } from '../lib/problem.ts';
 import type { Job } from '../lib/progress.ts';
-import { connect, isAbort, serve, transfer, type Port } from './rpc.ts';
+import { connect, isAbort, serve, transfer } from './rpc.ts';
 
 interface EchoApi {
   double(request: { values: Float32Array }, job: Job): Promise<{ values: Float32Array }>;
@@ -31,8 +31,8 @@ const channels: MessageChannel[] = [];
 function open() {
   const channel = new MessageChannel();
   channels.push(channel);
-  const emit = serve<EchoApi, { tick: number }>(channel.port1 as unknown as Port, api);
-  return { emit, client: connect<EchoApi, { tick: number }>(channel.port2 as unknown as Port) };
+  const emit = serve<EchoApi, { tick: number }>(channel.port1, api);
+  return { emit, client: connect<EchoApi, { tick: number }>(channel.port2) };
 }
 afterEach(() => {
   for (const channel of channels.splice(0)) {

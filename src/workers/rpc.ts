@@ -51,6 +51,7 @@ export function transfer<T extends object>(value: T, buffers: Transferable[]): T
 }
 
 /** Runs on the worker's side: answers calls with `api`; returns a function that sends events. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- callers name the events of their worker
 export function serve<A extends Api<A>, E>(port: Port, api: A): (event: E) => void {
   const running = new Map<number, AbortController>();
   const post = (message: FromWorker, buffers: Transferable[] = []) => port.postMessage(message, buffers);

@@ -1,0 +1,8 @@
+/** Where each kind of file lies in the file store. */
+export const datasetFolder = (datasetId: string): string => `datasets/${datasetId}`;
+export const modelFolder = (modelId: string): string => `models/${modelId}`;
+export const adapterFolder = (adapterId: string): string => `adapters/${adapterId}`;
+export const runFolder = (runId: string): string => `runs/${runId}`;
+export const checkpointPath = (runId: string): string => `${runFolder(runId)}/checkpoint.safetensors`;
+export const tokenSetPath = (runId: string, part: 'train' | 'validation'): string =>
+  `${runFolder(runId)}/${part}.tokens`;

@@ -1,0 +1,163 @@
+/** Adapters out and in: what is offered for download was read back and compared first. */
+import { largestLogitDifference } from '../engine/probeLogits.ts';
+import { disposeAdapter, uploadAdapter, type Adapter } from '../engine/lora.ts';
+import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
+import { inferencePass } from '../engine/t5/forwardPass.ts';
+import { readFresh } from '../engine/runtime.ts';
+import { bytesSource } from '../formats/byteSource.ts';
+import { unzipFiles, zipFiles } from '../interop/adapterZip.ts';
+import type { ModelFile } from '../interop/huggingFace.ts';
+import { readPeftAdapter, writePeftAdapter } from '../interop/peft.ts';
+import { ProblemError } from '../lib/problem.ts';
+import type { Job } from '../lib/progress.ts';
+import { saveFile } from '../storage/fileStore.ts';
+import { adapterFolder } from '../storage/paths.ts';
+import type { LoadedModel } from './loadedModel.ts';
+import type { AdapterView, ExportedAdapter } from './protocol.ts';
+import { readAdapterFiles, type TunedShelf } from './tunedShelf.ts';
+
+/** Text for the probe on which the adapter's logits are compared before and after the way through the file. */
+const PROBE = 'Summarize the following conversation: Hello, my order has not arrived. I will look into it.';
+const PROBE_TOKENS = 24;
+
+/** The adapter as a zip, read back: LoRA as PEFT's folder, full tuning as a Hugging Face model folder. */
+export async function exportAdapter(
+  adapterId: string,
+  name: string,
+  model: LoadedModel,
+  shelf: TunedShelf,
+  job: Job,
+): Promise<ExportedAdapter> {
+  const lora = await shelf.loraOf(adapterId);
+  const files =
+    lora === undefined
+      ? await readAdapterFiles(adapterId)
+      : writePeftAdapter(await currentValues(lora), { baseModelName: model.view.name, name });
+  const zip = await zipFiles(files);
+  job.signal?.throwIfAborted();
+  const unpacked = await unzipFiles(zip, `${fileName(name)}.zip`);
+  const check =
+    lora === undefined
+      ? await compareBytes(files, unpacked)
+      : await compareAdapters(lora, await readPeftAdapter(unpacked, model.config), model);
+  return { fileName: `${fileName(name)}.zip`, zip, check };
+}
+
+/** Reads a PEFT adapter for the loaded model and keeps its files. Throws ProblemError when it does not fit. */
+export async function importAdapter(
+  id: string,
+  files: readonly File[],
+  model: LoadedModel,
+): Promise<AdapterView> {
+  const unpacked = await unpack(files);
+  const { snapshot, report } = await readPeftAdapter(unpacked, model.config);
+  for (const { name, source } of unpacked) {
+    await saveFile(`${adapterFolder(id)}/${name}`, await source.slice(0, source.byteLength));
+  }
+  let parameterCount = 0;
+  for (const { a, b } of snapshot.modules.values()) parameterCount += a.length + b.length;
+  return {
+    id,
+    name: files[0]?.name.replace(/\.(zip|safetensors|json)$/, '') ?? 'imported',
+    method: 'lora',
+    origin: 'import',
+    parameterCount,
+    r: snapshot.r,
+    alpha: snapshot.alpha,
+    targets: snapshot.targets,
+    report: { matched: report.matched.length, missing: report.missing, unexpected: report.unexpected },
+  };
+}
+
+async function unpack(files: readonly File[]): Promise<ModelFile[]> {
+  const unpacked: ModelFile[] = [];
+  for (const file of files) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (file.name.endsWith('.zip')) unpacked.push(...(await unzipFiles(bytes, file.name)));
+    else unpacked.push({ name: file.name, source: bytesSource(bytes) });
+  }
+  return unpacked;
+}
+
+/** What the device holds, read back from it. */
+async function currentValues(lora: {
+  snapshot: AdapterSnapshot;
+  adapter: Adapter;
+}): Promise<AdapterSnapshot> {
+  const modules = new Map(lora.snapshot.modules);
+  for (const [path, pair] of lora.adapter) {
+    const known = lora.snapshot.modules.get(path);
+    if (known === undefined) continue;
+    modules.set(path, { ...known, a: await readFresh(pair.a), b: await readFresh(pair.b) });
+  }
+  return { ...lora.snapshot, modules };
+}
+
+async function compareAdapters(
+  lora: { snapshot: AdapterSnapshot; adapter: Adapter },
+  read: { snapshot: AdapterSnapshot },
+  model: LoadedModel,
+): Promise<ExportedAdapter['check']> {
+  const before = await currentValues(lora);
+  let largestWeightDifference = 0;
+  let tensorCount = 0;
+  for (const [path, { a, b }] of before.modules) {
+    const other = read.snapshot.modules.get(path);
+    if (other === undefined) throw notTheSame(`${path} is missing`);
+    largestWeightDifference = Math.max(
+      largestWeightDifference,
+      largestDifference(a, other.a),
+      largestDifference(b, other.b),
+    );
+    tensorCount += 2;
+  }
+  const again = uploadAdapter(read.snapshot);
+  try {
+    const largest = await largestLogitDifference(
+      inferencePass(model.config, model.weights, lora.adapter),
+      inferencePass(model.config, model.weights, again),
+      model.tokenizer.encode(PROBE).slice(0, PROBE_TOKENS),
+    );
+    if (largestWeightDifference > 0) throw notTheSame(`a weight differs by ${largestWeightDifference}`);
+    return { tensorCount, largestWeightDifference, largestLogitDifference: largest };
+  } finally {
+    disposeAdapter(again);
+  }
+}
+
+async function compareBytes(
+  files: ReadonlyMap<string, Uint8Array>,
+  unpacked: readonly ModelFile[],
+): Promise<ExportedAdapter['check']> {
+  for (const [name, bytes] of files) {
+    const source = unpacked.find((file) => file.name === name)?.source;
+    const other = await source?.slice(0, source.byteLength);
+    const isEqual = other?.length === bytes.length && bytes.every((byte, i) => byte === other[i]);
+    if (!isEqual) throw notTheSame(`${name} differs`);
+  }
+  return { tensorCount: files.size, largestWeightDifference: 0, largestLogitDifference: 0 };
+}
+
+function notTheSame(what: string): ProblemError {
+  return new ProblemError({
+    code: 'export-differs',
+    message: `The file read back is not what was written: ${what}.`,
+    fix: 'Try the download again; if it happens again, report it.',
+  });
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Infinity;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
+  return largest;
+}
+
+/** A name that every file system takes. */
+function fileName(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return plain === '' ? 'adapter' : plain;
+}

@@ -1,0 +1,164 @@
+/**
+ * What the engine worker does for the page: one device, one model, one job at a time. A call that does not fit the state
+ * is refused with a problem that names both.
+ */
+import { openDevice, probeDevices, type Device } from '../engine/device.ts';
+import { gpuBytes, tensorCount } from '../engine/memory.ts';
+import { wasmFiles } from '../engine/wasmFiles.ts';
+import { ProblemError } from '../lib/problem.ts';
+import { removePath } from '../storage/fileStore.ts';
+import { adapterFolder } from '../storage/paths.ts';
+import { exportAdapter, importAdapter } from './adapterExchange.ts';
+import { generateTexts } from './generateTexts.ts';
+import { disposeModel, loadModel, type LoadedModel } from './loadedModel.ts';
+import { makeRunControl, type SteeredRun } from './runControl.ts';
+import type { DeviceView, EngineApi, EngineEvent } from './protocol.ts';
+import { forgetRunFiles, runTraining } from './runTraining.ts';
+import { makeTunedShelf, type TunedShelf } from './tunedShelf.ts';
+
+/** A fresh session; one worker holds one. */
+export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi {
+  let device: Device | undefined;
+  let model: LoadedModel | undefined;
+  let shelf: TunedShelf | undefined;
+  let live: SteeredRun | undefined;
+  let busyWith: string | undefined;
+
+  const needDevice = (): Device => {
+    if (device === undefined) {
+      throw new ProblemError({ code: 'no-device', message: 'No device is open.', fix: 'Reload the page.' });
+    }
+    return device;
+  };
+  const needModel = (): { model: LoadedModel; shelf: TunedShelf } => {
+    if (model === undefined || shelf === undefined) {
+      throw new ProblemError({
+        code: 'no-model',
+        message: 'No model is loaded.',
+        fix: 'Load the starter model or your own under Model.',
+      });
+    }
+    return { model, shelf };
+  };
+  /** The device does one thing at a time; a GPU error that nobody awaited fails the work that met it. */
+  const alone = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    if (busyWith !== undefined) {
+      throw new ProblemError({
+        code: 'engine-busy',
+        message: `The engine is busy ${busyWith}; it cannot start ${what} now.`,
+        fix: 'Wait until it is done, or stop it.',
+      });
+    }
+    busyWith = what;
+    try {
+      const result = await work();
+      const problem = device?.problem();
+      if (problem !== undefined) throw new ProblemError(problem);
+      return result;
+    } finally {
+      busyWith = undefined;
+    }
+  };
+
+  return {
+    probe: () => probeDevices(),
+
+    open: async ({ kind }) => {
+      device?.close();
+      const opened = await openDevice(kind, { wasmPaths: wasmFiles });
+      device = opened;
+      void opened.lost.then(({ reason, message }) => {
+        if (device !== opened) return;
+        emit({
+          kind: 'deviceLost',
+          problem: {
+            code: 'device-lost',
+            message: `The graphics device was lost (${reason === '' ? 'no reason given' : reason}): ${message}`,
+            fix: 'Load the model again; an interrupted run resumes from its last checkpoint.',
+          },
+        });
+      });
+      return deviceView(opened, kind);
+    },
+
+    loadModel: ({ source }, job) =>
+      alone('loading a model', async () => {
+        needDevice();
+        const loaded = await loadModel(source, job, (request) => emit({ kind: 'request', ...request }));
+        shelf?.dispose();
+        if (model !== undefined) disposeModel(model);
+        model = loaded;
+        shelf = makeTunedShelf(loaded);
+        return loaded.view;
+      }),
+
+    startRun: (request) =>
+      alone('training', async () => {
+        const loaded = needModel();
+        if (loaded.model.view.id !== request.modelId) {
+          throw new ProblemError({
+            code: 'other-model',
+            message: `The run needs another model than the loaded "${loaded.model.view.name}".`,
+            fix: 'Load the model the run was started with.',
+          });
+        }
+        loaded.shelf.drop(request.runId);
+        live = makeRunControl(request.runId);
+        try {
+          return await runTraining(request, loaded.model, needDevice(), emit, live);
+        } finally {
+          live = undefined;
+        }
+      }),
+
+    pauseRun: async ({ runId }) => steer(live, runId).pause(),
+    resumeRun: async ({ runId }) => steer(live, runId).resume(),
+    stopRun: async ({ runId }) => steer(live, runId).end(),
+
+    generate: ({ tuned, jobId, ...request }, job) =>
+      alone('answering', async () => {
+        const { model: current, shelf: tunedOnes } = needModel();
+        return generateTexts(await tunedOnes.passFor(tuned), current.tokenizer, request, job, (index, text) =>
+          emit({ kind: 'tokens', jobId, index, text }),
+        );
+      }),
+
+    exportAdapter: ({ adapterId, name }, job) =>
+      alone('writing the adapter', async () => {
+        const { model: current, shelf: tunedOnes } = needModel();
+        return exportAdapter(adapterId, name, current, tunedOnes, job);
+      }),
+
+    importAdapter: ({ id, files }) =>
+      alone('reading an adapter', async () => importAdapter(id, files, needModel().model)),
+
+    forgetRun: async ({ runId }) => {
+      shelf?.drop(runId);
+      await forgetRunFiles(runId);
+      await removePath(adapterFolder(runId));
+    },
+
+    memory: async () => ({ gpuBytes: gpuBytes(), tensorCount: tensorCount() }),
+  };
+}
+
+function steer(live: SteeredRun | undefined, runId: string): SteeredRun {
+  if (live?.runId !== runId) {
+    throw new ProblemError({
+      code: 'not-running',
+      message: 'This run is not training now.',
+      fix: 'Start or resume it first.',
+    });
+  }
+  return live;
+}
+
+function deviceView(device: Device, kind: DeviceView['kind']): DeviceView {
+  return {
+    kind,
+    name: device.name,
+    isSoftware: device.isSoftware,
+    features: device.features,
+    maxBufferBytes: device.limits.maxBufferBytes,
+  };
+}
