@@ -1,0 +1,100 @@
+/** What was learned and can be switched on: adapters of runs and imported ones; download and import. */
+import { create } from 'zustand';
+import { toProblem, type Problem } from '../lib/problem.ts';
+import { loadRecords, saveRecord, type AdapterRecord } from '../storage/records.ts';
+import { engine } from '../workers/engineClient.ts';
+import type { AdapterView, ExportedAdapter } from '../workers/protocol.ts';
+import { useModels } from './models.ts';
+
+export interface AdapterState {
+  /** Newest first. */
+  adapters: readonly AdapterRecord[];
+  /** The adapter that Compare and Export speak of. */
+  chosenId?: string | undefined;
+  /** Weight of the adapter when it answers, 0 to 1.5. */
+  strength: number;
+  isExporting: boolean;
+  exported?: ExportedAdapter | undefined;
+  isImporting: boolean;
+  problem?: Problem | undefined;
+}
+
+export const useAdapters = create<AdapterState>(() => ({
+  adapters: [],
+  strength: 1,
+  isExporting: false,
+  isImporting: false,
+}));
+
+/** The chosen adapter, if any. */
+export const chosenAdapter = ({ adapters, chosenId }: AdapterState): AdapterRecord | undefined =>
+  adapters.find(({ id }) => id === chosenId);
+
+/** Reads the stored adapters. */
+export async function restoreAdapters(): Promise<void> {
+  const adapters = await loadRecords('adapters');
+  adapters.sort((a, b) => b.savedAt - a.savedAt);
+  useAdapters.setState({ adapters, chosenId: adapters[0]?.id });
+}
+
+/** Adds an adapter and chooses it. */
+export async function registerAdapter(view: AdapterView, modelId: string): Promise<void> {
+  const record: AdapterRecord = { id: view.id, savedAt: Date.now(), modelId, view };
+  await saveRecord('adapters', record);
+  useAdapters.setState(({ adapters }) => ({
+    adapters: [record, ...adapters.filter(({ id }) => id !== view.id)],
+    chosenId: view.id,
+    exported: undefined,
+    problem: undefined,
+  }));
+}
+
+/** Chooses the adapter to compare and export. */
+export function chooseAdapter(id: string): void {
+  useAdapters.setState({ chosenId: id, exported: undefined, problem: undefined });
+}
+
+export const setStrength = (strength: number): void => useAdapters.setState({ strength });
+
+/** Writes the adapter as a PEFT zip, reads it back, compares; the result waits in `exported` to be saved. */
+export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
+  const adapter = chosenAdapter(useAdapters.getState());
+  if (adapter === undefined) return undefined;
+  useAdapters.setState({ isExporting: true, problem: undefined, exported: undefined });
+  try {
+    const { model } = useModels.getState();
+    const exported = await engine().call('exportAdapter', {
+      adapterId: adapter.id,
+      name: adapter.view.name,
+      baseModelName: model?.name ?? adapter.modelId,
+    });
+    useAdapters.setState({ exported });
+    return exported;
+  } catch (error) {
+    useAdapters.setState({ problem: toProblem(error) });
+    return undefined;
+  } finally {
+    useAdapters.setState({ isExporting: false });
+  }
+}
+
+/** Reads a dropped PEFT adapter (zip or loose files) for the loaded model. */
+export async function importAdapter(files: readonly File[]): Promise<void> {
+  useAdapters.setState({ isImporting: true, problem: undefined });
+  try {
+    const view = await engine().call('importAdapter', { id: crypto.randomUUID(), files });
+    await registerAdapter(view, useModels.getState().model?.id ?? 'starter');
+  } catch (error) {
+    useAdapters.setState({ problem: toProblem(error) });
+  } finally {
+    useAdapters.setState({ isImporting: false });
+  }
+}
+
+/** Takes an adapter whose run was deleted off the list. */
+export function dropAdapter(id: string): void {
+  useAdapters.setState(({ adapters, chosenId }) => {
+    const left = adapters.filter((adapter) => adapter.id !== id);
+    return { adapters: left, chosenId: chosenId === id ? left[0]?.id : chosenId };
+  });
+}

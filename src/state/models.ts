@@ -1,0 +1,152 @@
+/** The loaded model, and which models are kept in this browser. */
+import { create } from 'zustand';
+import { toProblem, type Problem } from '../lib/problem.ts';
+import type { Progress } from '../lib/progress.ts';
+import { removePath } from '../storage/fileStore.ts';
+import { modelFolder } from '../storage/paths.ts';
+import {
+  loadRecord,
+  loadRecords,
+  loadSetting,
+  removeRecord,
+  saveRecord,
+  saveSetting,
+  type ModelRecord,
+} from '../storage/records.ts';
+import { engine } from '../workers/engineClient.ts';
+import type { ModelSource, ModelView } from '../workers/protocol.ts';
+import { isAbort } from '../workers/rpc.ts';
+import { tokenizerWorker } from '../workers/tokenizerClient.ts';
+import { ensureDevice } from './device.ts';
+
+export interface ModelState {
+  status: 'empty' | 'loading' | 'ready';
+  progress?: Progress | undefined;
+  problem?: Problem | undefined;
+  model?: ModelView | undefined;
+  /** Models from files or the hub that are kept in this browser. */
+  stored: readonly ModelRecord[];
+}
+
+export const useModels = create<ModelState>(() => ({ status: 'empty', stored: [] }));
+
+export const starterSource: ModelSource = { kind: 'bundled', id: 'starter', baseUrl: 'models/starter/' };
+
+let loading: AbortController | undefined;
+const whenLoaded: (() => void)[] = [];
+
+/** Calls back each time a model was loaded. */
+export function onModelLoaded(listener: () => void): void {
+  whenLoaded.push(listener);
+}
+
+/** Loads the model bundled with Graft. */
+export const loadStarter = (): Promise<boolean> => loadModel(starterSource);
+
+/** Loads a model from dropped files: config.json, tokenizer.json and safetensors. */
+export const loadModelFiles = (files: readonly File[]): Promise<boolean> =>
+  loadModel({ kind: 'files', id: crypto.randomUUID(), files });
+
+/** Loads a model from the Hugging Face hub, e.g. `google/flan-t5-small`. */
+export const loadHubModel = (repository: string, revision = 'main'): Promise<boolean> =>
+  loadModel({ kind: 'hub', id: `hub-${repository.replaceAll('/', '--')}`, repository, revision });
+
+/** Loads a model kept in this browser. */
+export const loadStoredModel = (id: string): Promise<boolean> => loadModel({ kind: 'stored', id });
+
+/** Loads a model; true when it is ready. On failure the one before stays usable. */
+export async function loadModel(source: ModelSource): Promise<boolean> {
+  loading?.abort();
+  const controller = new AbortController();
+  loading = controller;
+  const before = useModels.getState().model;
+  useModels.setState({ status: 'loading', problem: undefined, progress: undefined });
+  try {
+    await ensureDevice();
+    const model = await engine().call(
+      'loadModel',
+      { source: withAbsoluteUrl(source) },
+      { signal: controller.signal, onProgress: (progress) => useModels.setState({ progress }) },
+    );
+    await tokenizerWorker().call('useTokenizer', { json: model.tokenizerJson, name: model.name });
+    useModels.setState({ status: 'ready', model, progress: undefined });
+    const { tokenizerJson: _text, ...view } = model;
+    if (source.kind === 'files' || source.kind === 'hub') {
+      await saveRecord('models', {
+        id: model.id,
+        savedAt: Date.now(),
+        source: { kind: 'stored', id: model.id },
+        view,
+      });
+    }
+    await saveSetting('model', source.kind === 'bundled' ? source : { kind: 'stored', id: model.id });
+    await refreshStored();
+    for (const listener of whenLoaded) listener();
+    return true;
+  } catch (error) {
+    useModels.setState({
+      status: before === undefined ? 'empty' : 'ready',
+      progress: undefined,
+      ...(isAbort(error) ? {} : { problem: toProblem(error) }),
+    });
+    return false;
+  } finally {
+    if (loading === controller) loading = undefined;
+  }
+}
+
+/** Stops the loading of a model. */
+export function cancelLoading(): void {
+  loading?.abort();
+}
+
+/** Makes a model the loaded one where it is not already; true when it is ready. */
+export async function ensureModel(id: string): Promise<boolean> {
+  if (useModels.getState().model?.id === id && useModels.getState().status === 'ready') return true;
+  return id === starterSource.id ? loadStarter() : loadStoredModel(id);
+}
+
+/** Loads again what was loaded before a reload; nothing where there was nothing. */
+export async function restoreModel(): Promise<void> {
+  await refreshStored();
+  const source = await loadSetting('model');
+  if (!isReference(source)) return;
+  if (source.kind === 'stored' && (await loadRecord('models', source.id)) === undefined) return;
+  await loadModel(source.kind === 'bundled' ? starterSource : source);
+}
+
+/** Deletes a kept model from this browser. */
+export async function deleteStoredModel(id: string): Promise<void> {
+  await removeRecord('models', id);
+  await removePath(modelFolder(id));
+  await refreshStored();
+}
+
+/** Called when the engine was restarted: nothing is loaded there any more. */
+export function forgetModel(): void {
+  useModels.setState({ status: 'empty', model: undefined, progress: undefined });
+}
+
+async function refreshStored(): Promise<void> {
+  useModels.setState({ stored: await loadRecords('models') });
+}
+
+/** A worker resolves addresses against its own script, so bundled files get the page's address. */
+function withAbsoluteUrl(source: ModelSource): ModelSource {
+  return source.kind === 'bundled'
+    ? { ...source, baseUrl: new URL(source.baseUrl, location.href).href }
+    : source;
+}
+
+function isReference(
+  value: unknown,
+): value is { kind: 'bundled'; id: string } | { kind: 'stored'; id: string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    (value.kind === 'bundled' || value.kind === 'stored') &&
+    'id' in value &&
+    typeof value.id === 'string'
+  );
+}

@@ -1,0 +1,49 @@
+/** The settings of the next run, as they are being chosen. */
+import { create } from 'zustand';
+import type { Problem } from '../lib/problem.ts';
+import { toProblem } from '../lib/problem.ts';
+import { DEFAULT_RUN_CONFIG, PRESETS, type PresetId } from '../training/presets.ts';
+import { readRunConfig } from '../training/readRunConfig.ts';
+import type { LoraSettings, RunConfig } from '../training/runConfig.ts';
+
+export interface RunSetupState {
+  config: RunConfig;
+  /** The preset the settings started from; `own` once something was changed. */
+  presetId: PresetId | 'own';
+  /** Why the settings cannot be used, by field where one is named. */
+  problem?: Problem | undefined;
+}
+
+export const useRunSetup = create<RunSetupState>(() => ({
+  config: DEFAULT_RUN_CONFIG,
+  presetId: 'lora',
+  problem: undefined,
+}));
+
+/** Takes over all settings of a preset. */
+export function applyPreset(id: PresetId): void {
+  const preset = PRESETS.find((candidate) => candidate.id === id);
+  if (preset === undefined) throw new Error(`There is no preset "${id}".`);
+  useRunSetup.setState({ config: preset.config, presetId: id, problem: undefined });
+}
+
+/** Changes some settings; wrong ones are kept in the form and named in `problem`. */
+export function changeConfig(change: Partial<RunConfig>): void {
+  const config = { ...useRunSetup.getState().config, ...change };
+  try {
+    readRunConfig(config);
+    useRunSetup.setState({ config, presetId: 'own', problem: undefined });
+  } catch (error) {
+    useRunSetup.setState({ config, presetId: 'own', problem: toProblem(error) });
+  }
+}
+
+/** Changes some of the LoRA settings. */
+export function changeLora(change: Partial<LoraSettings>): void {
+  changeConfig({ lora: { ...useRunSetup.getState().config.lora, ...change } });
+}
+
+/** Starts from the settings of an earlier run. */
+export function copyConfig(config: RunConfig): void {
+  useRunSetup.setState({ config, presetId: 'own', problem: undefined });
+}

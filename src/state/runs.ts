@@ -1,0 +1,312 @@
+/** All runs, the one being shown, and the one being trained. Metrics of a live run grow in the run's own record. */
+import { create } from 'zustand';
+import { formatPlural } from '../lib/format.ts';
+import { ProblemError, toProblem, type Problem } from '../lib/problem.ts';
+import { loadRecords, removeRecord, saveRecord, saveSetting, type RunRecord } from '../storage/records.ts';
+import { readRunConfig } from '../training/readRunConfig.ts';
+import { totalSteps } from '../data/sampler.ts';
+import { engine } from '../workers/engineClient.ts';
+import type { EngineEvent, RunPhase } from '../workers/protocol.ts';
+import { tokenizerWorker } from '../workers/tokenizerClient.ts';
+import { registerAdapter } from './adapters.ts';
+import { examplesRequest, useDatasets } from './datasets.ts';
+import { ensureModel, useModels } from './models.ts';
+import { useRunSetup } from './runSetup.ts';
+
+export interface RunsState {
+  /** Newest first. */
+  runs: readonly RunRecord[];
+  /** The run on show. */
+  shownId?: string | undefined;
+  /** The run that is training now. */
+  liveId?: string | undefined;
+  phase?: { phase: RunPhase; done: number; total: number } | undefined;
+  /** Wall time the live run has trained, and since when it goes on (performance.now), for the remaining time. */
+  isStarting: boolean;
+  /** Why a run could not be started. */
+  problem?: Problem | undefined;
+}
+
+export const useRuns = create<RunsState>(() => ({ runs: [], isStarting: false }));
+
+/** The run on show, if any. */
+export const shownRun = ({ runs, shownId }: RunsState): RunRecord | undefined =>
+  runs.find(({ id }) => id === shownId);
+
+/** Reads the stored runs; one that was running when the page closed is now interrupted. */
+export async function restoreRuns(): Promise<void> {
+  const runs = await loadRecords('runs');
+  for (const run of runs) {
+    if (run.status === 'running' || run.status === 'paused') {
+      run.status = 'interrupted';
+      await saveRecord('runs', run);
+    }
+  }
+  runs.sort((a, b) => b.createdAt - a.createdAt);
+  useRuns.setState({ runs, shownId: runs[0]?.id });
+}
+
+/** Starts a new run from the current data, model and settings. */
+export async function startRun(): Promise<void> {
+  if (useRuns.getState().liveId !== undefined || useRuns.getState().isStarting) return;
+  useRuns.setState({ isStarting: true, problem: undefined });
+  try {
+    const examples = examplesRequest();
+    const { dataset } = useDatasets.getState();
+    const { model } = useModels.getState();
+    if (examples === undefined || dataset === undefined) {
+      throw new ProblemError({
+        code: 'no-dataset',
+        message: 'There is no dataset to learn from.',
+        fix: 'Drop a file or take the sample under Data.',
+      });
+    }
+    if (model === undefined) {
+      throw new ProblemError({
+        code: 'no-model',
+        message: 'No model is loaded.',
+        fix: 'Load the starter model or your own under Model.',
+      });
+    }
+    const config = readRunConfig(useRunSetup.getState().config);
+    const run: RunRecord = {
+      id: crypto.randomUUID(),
+      name: `${dataset.name.replace(/\.[^.]+$/, '')}, ${config.method === 'lora' ? `LoRA r ${config.lora.r}` : 'full'}`,
+      createdAt: Date.now(),
+      updatedAt: Date.now(),
+      status: 'running',
+      modelId: model.id,
+      modelName: model.name,
+      datasetId: dataset.id,
+      datasetName: dataset.name,
+      examples,
+      trainExampleCount: 0,
+      config,
+      totalSteps: 0,
+      steps: [],
+      evaluations: [],
+      samples: [],
+    };
+    await train(run, false);
+  } catch (error) {
+    useRuns.setState({ problem: toProblem(error) });
+  } finally {
+    useRuns.setState({ isStarting: false });
+  }
+}
+
+/** Goes on with an interrupted or failed run from its last checkpoint. */
+export async function resumeInterrupted(runId: string): Promise<void> {
+  if (useRuns.getState().liveId !== undefined) return;
+  const run = useRuns.getState().runs.find(({ id }) => id === runId);
+  if (run === undefined) return;
+  useRuns.setState({ isStarting: true, problem: undefined });
+  try {
+    if (!(await ensureModel(run.modelId))) {
+      throw new ProblemError({
+        code: 'model-missing',
+        message: `The model "${run.modelName}" of this run is not kept in this browser.`,
+        fix: 'Load it again under Model, then resume.',
+      });
+    }
+    const from = run.checkpointStep ?? 0;
+    await train(
+      {
+        ...run,
+        status: 'running',
+        problem: undefined as never,
+        steps: run.steps.filter(({ step }) => step <= from),
+        evaluations: run.evaluations.filter(({ step }) => step <= from),
+        samples: run.samples.filter(({ step }) => step <= from),
+      },
+      from > 0,
+    );
+  } catch (error) {
+    useRuns.setState({ problem: toProblem(error) });
+  } finally {
+    useRuns.setState({ isStarting: false });
+  }
+}
+
+async function train(run: RunRecord, resume: boolean): Promise<void> {
+  await tokenizerWorker().call('readDataset', { id: run.datasetId });
+  const prepared = await tokenizerWorker().call('prepare', run.examples);
+  const { train: trainTokens, validation, validationExamples } = prepared;
+  run.trainExampleCount = trainTokens.exampleCount;
+  run.totalSteps = totalSteps(run.config, trainTokens.exampleCount);
+  delete run.problem;
+  show(run);
+  await saveRecord('runs', run);
+  useRuns.setState({ liveId: run.id, shownId: run.id, phase: { phase: 'preparing', done: 0, total: 1 } });
+  const samples = validationExamples.slice(0, 3).map(({ prompt, target }) => ({ prompt, reference: target }));
+  try {
+    const outcome = await engine().call(
+      'startRun',
+      {
+        runId: run.id,
+        modelId: run.modelId,
+        config: run.config,
+        train: trainTokens,
+        validation,
+        samples,
+        resume,
+      },
+      { transfer: [trainTokens.inputIds.buffer, trainTokens.labelIds.buffer] },
+    );
+    await change(run.id, { status: outcome.status, outcome });
+    await registerAdapter(outcome.adapter, run.modelId);
+    for (const listener of whenFinished) listener(run.id);
+  } catch (error) {
+    await change(run.id, { status: 'failed', problem: toProblem(error) });
+  } finally {
+    useRuns.setState({ liveId: undefined, phase: undefined });
+  }
+}
+
+const whenFinished: ((runId: string) => void)[] = [];
+
+/** Calls back when a run ended with something learned. */
+export function onRunFinished(listener: (runId: string) => void): void {
+  whenFinished.push(listener);
+}
+
+/** Holds the live run after its current step. */
+export async function pauseRun(): Promise<void> {
+  await withLive((runId) => engine().call('pauseRun', { runId }), 'paused');
+}
+
+/** Lets a paused run go on. */
+export async function resumeRun(): Promise<void> {
+  await withLive((runId) => engine().call('resumeRun', { runId }), 'running');
+}
+
+/** Ends the live run after its current step and keeps what was learned. */
+export async function stopRun(): Promise<void> {
+  await withLive((runId) => engine().call('stopRun', { runId }));
+}
+
+/** Deletes a run with its record, curve, checkpoint and adapter. */
+export async function deleteRun(runId: string): Promise<void> {
+  await engine().call('forgetRun', { runId });
+  await removeRecord('runs', runId);
+  await removeRecord('adapters', runId);
+  useRuns.setState(({ runs, shownId }) => {
+    const left = runs.filter(({ id }) => id !== runId);
+    return { runs: left, shownId: shownId === runId ? left[0]?.id : shownId };
+  });
+}
+
+/** Stops the live run and deletes it. */
+export async function discardRun(): Promise<void> {
+  const { liveId } = useRuns.getState();
+  if (liveId === undefined) return;
+  await stopRun();
+  await settled(liveId);
+  await deleteRun(liveId);
+}
+
+/** Puts a run on show. */
+export function showRun(runId: string): void {
+  useRuns.setState({ shownId: runId });
+}
+
+/** Puts the setup form back on show, for a new run. */
+export function setUpNewRun(): void {
+  useRuns.setState({ shownId: undefined, problem: undefined });
+}
+
+/** Gives a run another name. */
+export async function renameRun(runId: string, name: string): Promise<void> {
+  await change(runId, { name });
+}
+
+/** Takes in what the engine tells about a run. Called from wiring only. */
+export function takeRunEvent(event: EngineEvent): void {
+  switch (event.kind) {
+    case 'phase':
+      useRuns.setState({ phase: event });
+      return;
+    case 'steps':
+      update(event.runId, (run) => ({ steps: [...run.steps, ...event.steps] }));
+      return;
+    case 'evaluation':
+      update(event.runId, (run) => ({
+        evaluations: [...run.evaluations, event.metrics],
+        samples: [...run.samples, { step: event.metrics.step, texts: event.samples }],
+      }));
+      void keep(event.runId);
+      return;
+    case 'checkpoint':
+      void change(event.runId, { checkpointStep: event.step });
+      return;
+    case 'tokens':
+    case 'request':
+    case 'deviceLost':
+      return;
+  }
+}
+
+/** A one-line description of where a run stands. */
+export function runStatusText(run: RunRecord): string {
+  const done = run.steps.at(-1)?.step ?? 0;
+  switch (run.status) {
+    case 'running':
+      return run.totalSteps === 0 ? 'starting' : `${Math.floor((100 * done) / run.totalSteps)} %`;
+    case 'paused':
+      return `paused at step ${done}`;
+    case 'interrupted':
+      return `interrupted at step ${done}`;
+    case 'done':
+      return formatPlural(done, 'step');
+    case 'stopped':
+      return `stopped at step ${done}`;
+    case 'failed':
+      return `failed at step ${done}`;
+  }
+}
+
+async function withLive(call: (runId: string) => Promise<void>, status?: RunRecord['status']): Promise<void> {
+  const { liveId } = useRuns.getState();
+  if (liveId === undefined) return;
+  try {
+    await call(liveId);
+    if (status !== undefined && useRuns.getState().liveId === liveId) await change(liveId, { status });
+  } catch (error) {
+    useRuns.setState({ problem: toProblem(error) });
+  }
+}
+
+function show(run: RunRecord): void {
+  useRuns.setState(({ runs }) => ({ runs: [run, ...runs.filter(({ id }) => id !== run.id)] }));
+}
+
+function update(runId: string, patch: (run: RunRecord) => Partial<RunRecord>): void {
+  useRuns.setState(({ runs }) => ({
+    runs: runs.map((run) => (run.id === runId ? { ...run, ...patch(run), updatedAt: Date.now() } : run)),
+  }));
+}
+
+async function change(runId: string, patch: Partial<RunRecord>): Promise<void> {
+  update(runId, () => patch);
+  await keep(runId);
+}
+
+async function keep(runId: string): Promise<void> {
+  const run = useRuns.getState().runs.find(({ id }) => id === runId);
+  if (run !== undefined) await saveRecord('runs', run);
+  await saveSetting('run', runId);
+}
+
+function settled(runId: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = useRuns.subscribe(({ liveId }) => {
+      if (liveId === runId) return;
+      stop();
+      resolve();
+    });
+    if (useRuns.getState().liveId !== runId) {
+      stop();
+      resolve();
+    }
+  });
+}
