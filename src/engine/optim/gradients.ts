@@ -1,0 +1,53 @@
+/** Loss and gradients of one optimizer step, over one or more micro-batches. */
+import * as tf from '@tensorflow/tfjs';
+import { accumulate, zeros } from '../ops/accumulate/accumulate.ts';
+
+/** Name → gradient, in the variable's shape. */
+export type Gradients = ReadonlyMap<string, tf.Tensor>;
+
+export interface LossAndGradients {
+  readonly loss: tf.Scalar;
+  readonly gradients: Gradients;
+}
+
+/**
+ * Sum of the losses and of their gradients. Each `lossOf(i)` must already be divided by the labels of the whole step, so
+ * that the sum is the mean per label however the step was cut into micro-batches. The caller disposes the result.
+ */
+export function sumGradients(
+  variables: ReadonlyMap<string, tf.Variable>,
+  lossOf: (index: number) => tf.Scalar,
+  count: number,
+): LossAndGradients {
+  const first = gradientsOf(variables, () => lossOf(0));
+  if (count === 1) return first;
+  const sums = new Map<string, tf.Variable>();
+  for (const [name, gradient] of first.gradients) {
+    const sum = tf.tidy(() => tf.variable(zeros(gradient.shape as [number])));
+    accumulate(sum, gradient);
+    gradient.dispose();
+    sums.set(name, sum);
+  }
+  let loss = first.loss;
+  for (let i = 1; i < count; i++) {
+    const next = gradientsOf(variables, () => lossOf(i));
+    for (const [name, gradient] of next.gradients) {
+      accumulate(sums.get(name)!, gradient);
+      gradient.dispose();
+    }
+    const total = tf.add<tf.Scalar>(loss, next.loss);
+    tf.dispose([loss, next.loss]);
+    loss = total;
+  }
+  return { loss, gradients: sums };
+}
+
+function gradientsOf(
+  variables: ReadonlyMap<string, tf.Variable>,
+  compute: () => tf.Scalar,
+): LossAndGradients {
+  const { value, grads } = tf.variableGrads(compute, [...variables.values()]);
+  const gradients = new Map<string, tf.Tensor>();
+  for (const [name, variable] of variables) gradients.set(name, grads[variable.name]!);
+  return { loss: value, gradients };
+}

@@ -1,0 +1,87 @@
+/**
+ * What one pass through the network needs, and the three things every layer does with it: project, normalise, drop.
+ * LoRA appears in `project` and nowhere else in the forward pass.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { deriveSeed } from '../../lib/prng.ts';
+import { adapterDelta, type ActiveAdapter } from '../lora.ts';
+import { dropout } from '../ops/dropout/dropout.ts';
+import { linear } from '../ops/linear/linear.ts';
+import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
+import { recompute } from '../recompute.ts';
+import { isFrozen, weight, type Weights } from '../weights.ts';
+import type { T5Config } from './config.ts';
+
+export interface ForwardPass {
+  readonly config: T5Config;
+  readonly weights: Weights;
+  /** Null: the base model. */
+  readonly adapter: ActiveAdapter | null;
+  /** The model's own dropout; 0 outside training. */
+  readonly dropoutRate: number;
+  /** Base of all dropout masks of this pass: every place derives its own seed from it. */
+  readonly seed: number;
+  /** Blocks keep only their inputs for the backward pass and are computed again there: less memory, more time. */
+  readonly recomputesBlocks: boolean;
+}
+
+/** A pass without dropout: evaluation and generation. */
+export function inferencePass(
+  config: T5Config,
+  weights: Weights,
+  adapter: ActiveAdapter['adapter'] | null = null,
+  strength = 1,
+): ForwardPass {
+  const active = adapter === null || strength === 0 ? null : { adapter, strength, dropoutRate: 0 };
+  return { config, weights, adapter: active, dropoutRate: 0, seed: 0, recomputesBlocks: false };
+}
+
+/** A block of the network, kept or recomputed as the pass says. `tensors` are all it uses besides weights. */
+export function runBlock<Tensors extends Readonly<Record<string, tf.Tensor>>>(
+  pass: ForwardPass,
+  block: string,
+  tensors: Tensors,
+  constants: readonly (keyof Tensors & string)[],
+  compute: (tensors: Tensors) => tf.Tensor2D,
+): tf.Tensor2D {
+  if (!pass.recomputesBlocks) return compute(tensors);
+  return recompute(tensors, constants, trainedIn(pass, `${block}.`), compute);
+}
+
+/** Variables that the layers under a path use. The position bias is computed outside of the blocks. */
+function trainedIn({ weights, adapter }: ForwardPass, prefix: string): tf.Variable[] {
+  const variables: tf.Variable[] = [];
+  for (const [name, tensor] of weights) {
+    const isHere = name.startsWith(prefix) && !name.includes('relative_attention_bias');
+    if (isHere && tensor instanceof tf.Variable) variables.push(tensor);
+  }
+  for (const [path, { a, b }] of adapter?.adapter ?? []) {
+    if (path.startsWith(prefix)) variables.push(a, b);
+  }
+  return variables;
+}
+
+/** The linear layer at `path`, with its adapter when there is one; x [M,in] -> [M,out]. */
+export function project(pass: ForwardPass, path: string, x: tf.Tensor2D): tf.Tensor2D {
+  const matrix = weight<tf.Rank.R2>(pass.weights, `${path}.weight`);
+  const y = linear(x, matrix, { frozen: isFrozen(matrix) }); // [M,out]
+  const pair = pass.adapter?.adapter.get(path);
+  if (pass.adapter === null || pair === undefined) return y;
+  return tf.add(y, adapterDelta(x, pair, pass.adapter, siteSeed(pass, `${path}.lora`)));
+}
+
+/** The RMS norm at `path`; x [M,D] -> [M,D]. */
+export function normalise(pass: ForwardPass, path: string, x: tf.Tensor2D): tf.Tensor2D {
+  const scale = weight<tf.Rank.R1>(pass.weights, `${path}.weight`);
+  return rmsNorm(x, scale, pass.config.layerNormEpsilon, { frozen: isFrozen(scale) });
+}
+
+/** Dropout at a named place of the network. */
+export function drop(pass: ForwardPass, site: string, x: tf.Tensor2D): tf.Tensor2D {
+  return pass.dropoutRate > 0 ? dropout(x, pass.dropoutRate, siteSeed(pass, site)) : x;
+}
+
+/** Seed of a named place in this pass. */
+export function siteSeed(pass: ForwardPass, site: string): number {
+  return pass.dropoutRate > 0 || (pass.adapter?.dropoutRate ?? 0) > 0 ? deriveSeed(pass.seed, site) : 0;
+}

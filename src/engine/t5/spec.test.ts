@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { FLAN_T5_BASE, goldenConfig } from '../../test/golden/goldenConfig.ts';
+import {
+  countLoraParameters,
+  countParameters,
+  linearSpecs,
+  loraModules,
+  loraSpecs,
+  tensorSpecs,
+} from './spec.ts';
+
+test('flan-t5-base has 247,577,856 parameters in 282 tensors', () => {
+  expect(countParameters(FLAN_T5_BASE)).toBe(247_577_856);
+  expect(tensorSpecs(FLAN_T5_BASE)).toHaveLength(282);
+  expect(new Set(tensorSpecs(FLAN_T5_BASE).map(({ name }) => name)).size).toBe(282);
+});
+
+test('t5-small (v1.0, tied) has 60,506,624 parameters and no lm_head', () => {
+  const small = goldenConfig({
+    dModel: 512,
+    dFf: 2048,
+    numHeads: 8,
+    numLayers: 6,
+    numDecoderLayers: 6,
+    feedForwardProj: 'relu',
+    tieWordEmbeddings: true,
+  });
+  expect(countParameters(small)).toBe(60_506_624);
+  expect(tensorSpecs(small).map(({ name }) => name)).not.toContain('lm_head.weight');
+  expect(loraModules(small)).toEqual(['q', 'k', 'v', 'o', 'wi', 'wo']);
+});
+
+test('LoRA r 32 on q and v of flan-t5-base: 72 matrices, 3,538,944 parameters', () => {
+  expect(loraSpecs(FLAN_T5_BASE, ['q', 'v'])).toHaveLength(72);
+  expect(countLoraParameters(FLAN_T5_BASE, 32, ['q', 'v'])).toBe(3_538_944);
+});
+
+test('one matrix of 512 by 64 with r 8 has 4,608 LoRA parameters', () => {
+  const one = goldenConfig({ dModel: 512, dKv: 64, numHeads: 1, numLayers: 1, numDecoderLayers: 0 });
+  expect(countLoraParameters(one, 8, ['q'])).toBe(512 * 8 + 8 * 64);
+});
+
+test('every linear layer has a weight in the table, [out, in]', () => {
+  const shapes = new Map(tensorSpecs(FLAN_T5_BASE).map(({ name, shape }) => [name, shape]));
+  for (const { path, inSize, outSize } of linearSpecs(FLAN_T5_BASE)) {
+    expect(shapes.get(`${path}.weight`)).toEqual([outSize, inSize]);
+  }
+});

@@ -1,0 +1,92 @@
+/**
+ * T5 (arXiv:1910.10683), v1.0 and v1.1/FLAN, as in transformers' `T5ForConditionalGeneration`.
+ *
+ * Shapes: B batch, S encoder positions, T decoder positions, D model width, H heads, K width of a head, F feed-forward
+ * width, V vocabulary. Positions of all sequences lie in one dimension, [B·S, D]: every layer but attention works row by
+ * row, and 2-D matrix products are those whose gradients tfjs gets right.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { crossEntropySum } from '../ops/crossEntropy/crossEntropy.ts';
+import { embedding } from '../ops/embedding/embedding.ts';
+import { linear } from '../ops/linear/linear.ts';
+import { isFrozen, weight } from '../weights.ts';
+import { crossAttention, selfAttention, stackBias } from './attention.ts';
+import type { BatchTensors } from './batchTensors.ts';
+import { feedForward } from './feedForward.ts';
+import { drop, normalise, runBlock, type ForwardPass } from './forwardPass.ts';
+import { relativeBiasName, type Stack } from './spec.ts';
+
+/** Encoder states; ids [B·S] int32, mask [B,S] (1 token, 0 padding) -> [B·S,D]. */
+export function encode(pass: ForwardPass, ids: tf.Tensor1D, mask: tf.Tensor2D): tf.Tensor2D {
+  const [batch, length] = mask.shape;
+  const lengths = { batch, query: length, key: length };
+  const bias = stackBias(pass, 'encoder', length); // [1,H,S,S]
+  const fixedBias = constantBias(pass, 'encoder');
+  let x = drop(pass, 'encoder.embedding', embed(pass, ids)); // [B·S,D]
+  for (let i = 0; i < pass.config.numLayers; i++) {
+    const block = `encoder.block.${i}`;
+    x = runBlock(pass, block, { x, mask, bias }, ['mask', ...fixedBias], (part) => {
+      const y = selfAttention(pass, `${block}.layer.0`, part.x, lengths, part.bias, part.mask); // [B·S,D]
+      return feedForward(pass, `${block}.layer.1`, y); // [B·S,D]
+    });
+  }
+  return drop(pass, 'encoder.output', normalise(pass, 'encoder.final_layer_norm', x)); // [B·S,D]
+}
+
+/** Decoder states; ids [B·T] int32, states [B·S,D] and mask [B,S] of the encoder -> [B·T,D]. */
+export function decode(
+  pass: ForwardPass,
+  ids: tf.Tensor1D,
+  states: tf.Tensor2D,
+  mask: tf.Tensor2D,
+): tf.Tensor2D {
+  const [batch, inputLength] = mask.shape;
+  const length = ids.size / batch;
+  const self = { batch, query: length, key: length };
+  const cross = { batch, query: length, key: inputLength };
+  const bias = stackBias(pass, 'decoder', length); // [1,H,T,T]
+  const fixedBias = constantBias(pass, 'decoder');
+  let x = drop(pass, 'decoder.embedding', embed(pass, ids)); // [B·T,D]
+  for (let i = 0; i < pass.config.numDecoderLayers; i++) {
+    const block = `decoder.block.${i}`;
+    x = runBlock(pass, block, { x, states, mask, bias }, ['mask', ...fixedBias], (part) => {
+      const y = selfAttention(pass, `${block}.layer.0`, part.x, self, part.bias, null); // [B·T,D]
+      const z = crossAttention(pass, `${block}.layer.1`, y, part.states, cross, part.mask); // [B·T,D]
+      return feedForward(pass, `${block}.layer.2`, z); // [B·T,D]
+    });
+  }
+  return drop(pass, 'decoder.output', normalise(pass, 'decoder.final_layer_norm', x)); // [B·T,D]
+}
+
+/** `['bias']` where the position bias gets no gradient. */
+function constantBias(pass: ForwardPass, stack: Stack): 'bias'[] {
+  return isFrozen(weight(pass.weights, relativeBiasName(stack))) ? ['bias'] : [];
+}
+
+/** Scores over the vocabulary; states [N,D] -> [N,V]. A tied head is the embedding, its input scaled by D^-0.5. */
+export function logits(pass: ForwardPass, states: tf.Tensor2D): tf.Tensor2D {
+  const { tieWordEmbeddings, dModel } = pass.config;
+  const head = weight<tf.Rank.R2>(pass.weights, tieWordEmbeddings ? 'shared.weight' : 'lm_head.weight'); // [V,D]
+  const scaled = tieWordEmbeddings ? tf.mul(states, dModel ** -0.5) : states; // [N,D]
+  return linear(scaled as tf.Tensor2D, head, { frozen: isFrozen(head) }); // [N,V]
+}
+
+/** Token embeddings, shared by both stacks; ids [N] int32 -> [N,D]. */
+export function embed(pass: ForwardPass, ids: tf.Tensor1D): tf.Tensor2D {
+  const table = weight<tf.Rank.R2>(pass.weights, 'shared.weight'); // [V,D]
+  return embedding(table, ids, { frozen: isFrozen(table) });
+}
+
+/** Scores for every position of a batch, [B·T,V]. */
+export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
+  const states = encode(pass, batch.inputIds, batch.inputMask); // [B·S,D]
+  return logits(pass, decode(pass, batch.decoderInputIds, states, batch.inputMask)); // [B·T,V]
+}
+
+/**
+ * Cross-entropy of a batch's learned labels, summed and divided by `divisor` (nats). With the batch's own label count
+ * it is the mean; under gradient accumulation the divisor is the count of the whole accumulated batch.
+ */
+export function loss(pass: ForwardPass, batch: BatchTensors, divisor: number): tf.Scalar {
+  return tf.div(crossEntropySum(forward(pass, batch), batch.labels), divisor);
+}
