@@ -1,0 +1,366 @@
+/**
+ * What the forms need to know about every field of a RunConfig: label, unit, range, help and where a default comes from.
+ * `readRunConfig` checks values against the same table. Pure: the page imports it.
+ */
+import type { RunConfig } from './runConfig.ts';
+
+/** Path of a field: a key of RunConfig, or `lora.` and a key of LoraSettings. */
+export type RunFieldPath = Exclude<keyof RunConfig, 'version' | 'lora'> | `lora.${keyof RunConfig['lora']}`;
+
+export type RunFieldGroup = 'Method' | 'Learning' | 'Batches' | 'Lengths' | 'Checks' | 'Rows';
+
+interface FieldText {
+  readonly path: RunFieldPath;
+  readonly label: string;
+  readonly group: RunFieldGroup;
+  /** One or two plain sentences: what it does, and when to change it. */
+  readonly help: string;
+  /** Where the default or the meaning comes from. */
+  readonly source: string;
+  /** Shown only in the advanced view. */
+  readonly isAdvanced: boolean;
+  /** The field has no effect with any other method. */
+  readonly onlyFor?: RunConfig['method'];
+}
+
+export interface NumberField extends FieldText {
+  readonly kind: 'number';
+  /** Shown behind the value; empty for a pure number. */
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  /** Step of the control; `min` is a multiple of it, so that round values are on its grid. */
+  readonly step: number;
+  readonly isWhole: boolean;
+}
+
+export interface ChoiceField extends FieldText {
+  readonly kind: 'choice';
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** Module names, any of `options`; which exist depends on the model (`loraModules`). */
+export interface ModulesField extends FieldText {
+  readonly kind: 'modules';
+  readonly options: readonly string[];
+}
+
+export type RunField = NumberField | ChoiceField | ModulesField;
+
+const number = (field: Omit<NumberField, 'kind' | 'isWhole'>): NumberField => ({
+  ...field,
+  kind: 'number',
+  isWhole: false,
+});
+const whole = (field: Omit<NumberField, 'kind' | 'isWhole' | 'step'>): NumberField => ({
+  ...field,
+  kind: 'number',
+  step: 1,
+  isWhole: true,
+});
+
+/** Every field a person can set, in the order of the form. */
+export const RUN_FIELDS: readonly RunField[] = [
+  {
+    kind: 'choice',
+    path: 'method',
+    label: 'Method',
+    group: 'Method',
+    help: 'LoRA trains small matrices beside the frozen model; full training changes every weight and needs four times the memory of the model.',
+    source: 'LoRA: arXiv:2106.09685',
+    isAdvanced: false,
+    options: [
+      { value: 'lora', label: 'LoRA' },
+      { value: 'full', label: 'Full' },
+    ],
+  },
+  whole({
+    path: 'lora.r',
+    label: 'Rank r',
+    group: 'Method',
+    unit: '',
+    min: 1,
+    max: 256,
+    help: 'Width of the added matrices. More can learn more and costs r · (in + out) parameters per matrix.',
+    source: 'PEFT LoraConfig.r',
+    isAdvanced: false,
+    onlyFor: 'lora',
+  }),
+  number({
+    path: 'lora.alpha',
+    label: 'Alpha',
+    group: 'Method',
+    unit: '',
+    min: 0.5,
+    max: 1024,
+    step: 0.5,
+    help: 'The adapter is multiplied by alpha / r. Once or twice the rank is usual.',
+    source: 'PEFT LoraConfig.lora_alpha',
+    isAdvanced: false,
+    onlyFor: 'lora',
+  }),
+  number({
+    path: 'lora.dropout',
+    label: 'LoRA dropout',
+    group: 'Method',
+    unit: '',
+    min: 0,
+    max: 0.9,
+    step: 0.01,
+    help: 'Share of the adapter’s inputs set to zero while training. Helps a little against overfitting on few rows.',
+    source: 'PEFT LoraConfig.lora_dropout',
+    isAdvanced: true,
+    onlyFor: 'lora',
+  }),
+  {
+    kind: 'modules',
+    path: 'lora.targets',
+    label: 'Target modules',
+    group: 'Method',
+    help: 'Matrices that get an adapter: q, k, v, o of every attention; wi or wi_0 and wi_1, and wo of every feed-forward.',
+    source: 'PEFT default for T5: q, v',
+    isAdvanced: false,
+    onlyFor: 'lora',
+    options: ['q', 'k', 'v', 'o', 'wi', 'wi_0', 'wi_1', 'wo'],
+  },
+  number({
+    path: 'learningRate',
+    label: 'Learning rate',
+    group: 'Learning',
+    unit: '',
+    min: 1e-6,
+    max: 1,
+    step: 1e-6,
+    help: 'Size of a step. T5 wants more than other models: about 3e-4 to 1e-3 with LoRA, 1e-4 for full training. Halve it if the loss jumps.',
+    source: 'transformers T5 documentation: 1e-4 to 3e-4',
+    isAdvanced: false,
+  }),
+  {
+    kind: 'choice',
+    path: 'schedule',
+    label: 'Schedule',
+    group: 'Learning',
+    help: 'How the rate goes on after warmup: down in a straight line, down along a cosine, or unchanged.',
+    source: 'transformers get_scheduler',
+    isAdvanced: true,
+    options: [
+      { value: 'linear', label: 'Linear' },
+      { value: 'cosine', label: 'Cosine' },
+      { value: 'constant', label: 'Constant' },
+    ],
+  },
+  whole({
+    path: 'warmupSteps',
+    label: 'Warmup',
+    group: 'Learning',
+    unit: 'steps',
+    min: 0,
+    max: 100_000,
+    help: 'Steps over which the rate rises from 0. 3 to 6 % of all steps is usual.',
+    source: 'transformers TrainingArguments.warmup_steps',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'weightDecay',
+    label: 'Weight decay',
+    group: 'Learning',
+    unit: '',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    help: 'Pulls matrices towards zero a little at each step; norms and position biases are left out.',
+    source: 'AdamW: arXiv:1711.05101',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'maxGradNorm',
+    label: 'Gradient clipping',
+    group: 'Learning',
+    unit: '',
+    min: 0,
+    max: 1000,
+    step: 0.1,
+    help: 'Gradients with a larger global norm are scaled down to it. 0 switches clipping off.',
+    source: 'transformers TrainingArguments.max_grad_norm: 1.0',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'adamBeta1',
+    label: 'Adam beta 1',
+    group: 'Learning',
+    unit: '',
+    min: 0,
+    max: 0.9999,
+    step: 0.01,
+    help: 'How long the mean of past gradients is remembered.',
+    source: 'torch.optim.AdamW: 0.9',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'adamBeta2',
+    label: 'Adam beta 2',
+    group: 'Learning',
+    unit: '',
+    min: 0,
+    max: 0.99999,
+    step: 0.001,
+    help: 'How long the mean of past squared gradients is remembered.',
+    source: 'torch.optim.AdamW: 0.999',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'adamEpsilon',
+    label: 'Adam epsilon',
+    group: 'Learning',
+    unit: '',
+    min: 1e-10,
+    max: 1e-2,
+    step: 1e-10,
+    help: 'Added to the divisor so that it is never zero.',
+    source: 'torch.optim.AdamW: 1e-8',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'dropout',
+    label: 'Model dropout',
+    group: 'Learning',
+    unit: '',
+    min: 0,
+    max: 0.9,
+    step: 0.01,
+    help: 'Share of the model’s own activations set to zero while training.',
+    source: 'T5 config.json dropout_rate: 0.1',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'epochs',
+    label: 'Epochs',
+    group: 'Batches',
+    unit: 'epochs',
+    min: 0.5,
+    max: 1000,
+    step: 0.5,
+    help: 'How often each row is seen. 3 to 10 for a few hundred rows, 1 to 3 for many thousand.',
+    source: 'transformers TrainingArguments.num_train_epochs',
+    isAdvanced: false,
+  }),
+  whole({
+    path: 'maxSteps',
+    label: 'Step limit',
+    group: 'Batches',
+    unit: 'steps',
+    min: 0,
+    max: 10_000_000,
+    help: 'Length of the run in steps. Above 0 it replaces the number of epochs.',
+    source: 'transformers TrainingArguments.max_steps',
+    isAdvanced: true,
+  }),
+  whole({
+    path: 'batchSize',
+    label: 'Batch size',
+    group: 'Batches',
+    unit: 'rows',
+    min: 1,
+    max: 256,
+    help: 'Rows in one pass. Memory grows with it; when it does not fit, halve it and double the accumulation.',
+    source: 'transformers TrainingArguments.per_device_train_batch_size: 8',
+    isAdvanced: false,
+  }),
+  whole({
+    path: 'gradientAccumulationSteps',
+    label: 'Gradient accumulation',
+    group: 'Batches',
+    unit: 'passes',
+    min: 1,
+    max: 256,
+    help: 'Passes per step: the result is that of one larger batch, weighted by tokens, in the memory of one pass.',
+    source: 'transformers TrainingArguments.gradient_accumulation_steps',
+    isAdvanced: true,
+  }),
+  whole({
+    path: 'maxInputTokens',
+    label: 'Input limit',
+    group: 'Lengths',
+    unit: 'tokens',
+    min: 8,
+    max: 4096,
+    help: 'Longer inputs are cut here; the closing </s> counts and is kept.',
+    source: 'T5 was trained with 512',
+    isAdvanced: false,
+  }),
+  whole({
+    path: 'maxTargetTokens',
+    label: 'Target limit',
+    group: 'Lengths',
+    unit: 'tokens',
+    min: 2,
+    max: 1024,
+    help: 'Longer targets are cut here; the closing </s> counts and is kept.',
+    source: 'T5 was trained with 114 target tokens',
+    isAdvanced: false,
+  }),
+  whole({
+    path: 'evalSteps',
+    label: 'Validate every',
+    group: 'Checks',
+    unit: 'steps',
+    min: 0,
+    max: 1_000_000,
+    help: 'Steps between measurements on the validation rows. 0: at the end of each epoch.',
+    source: 'transformers TrainingArguments.eval_steps',
+    isAdvanced: true,
+  }),
+  whole({
+    path: 'saveSteps',
+    label: 'Checkpoint every',
+    group: 'Checks',
+    unit: 'steps',
+    min: 1,
+    max: 1_000_000,
+    help: 'Steps between checkpoints. After a reload or crash the run goes on from the last one.',
+    source: 'transformers TrainingArguments.save_steps',
+    isAdvanced: true,
+  }),
+  number({
+    path: 'validationShare',
+    label: 'Validation rows',
+    group: 'Rows',
+    unit: 'share',
+    min: 0,
+    max: 0.9,
+    step: 0.01,
+    help: 'Share of rows never trained on, used to measure progress during the run.',
+    source: 'Common practice: 5 to 20 %',
+    isAdvanced: false,
+  }),
+  number({
+    path: 'testShare',
+    label: 'Test rows',
+    group: 'Rows',
+    unit: 'share',
+    min: 0,
+    max: 0.9,
+    step: 0.01,
+    help: 'Share of rows kept for the comparison after the run.',
+    source: 'Common practice: 5 to 20 %',
+    isAdvanced: false,
+  }),
+  whole({
+    path: 'seed',
+    label: 'Seed',
+    group: 'Rows',
+    unit: '',
+    min: 0,
+    max: 4_294_967_295,
+    help: 'The same seed gives the same split, order, dropout and starting adapter.',
+    source: 'transformers TrainingArguments.seed: 42',
+    isAdvanced: true,
+  }),
+];
+
+/** Value of a field in a config (or in a part of one). */
+export function fieldValue(config: unknown, path: RunFieldPath): unknown {
+  let value = config;
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+  return value;
+}

@@ -1,0 +1,102 @@
+/**
+ * What a run trains, on the device: the matrices of an adapter, or a copy of every weight. LoRA and full training differ
+ * only in which names are here.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
+import { adapterVariables, disposeAdapter, initAdapter, readAdapter, uploadAdapter } from '../engine/lora.ts';
+import type { Adapter } from '../engine/lora.ts';
+import { startState, type AdamwState } from '../engine/optim/update.ts';
+import { readFresh } from '../engine/runtime.ts';
+import type { T5Config } from '../engine/t5/config.ts';
+import { loraModules } from '../engine/t5/spec.ts';
+import { copyToVariable, type Weights } from '../engine/weights.ts';
+import type { TensorValues } from '../formats/safetensors.ts';
+import { deriveSeed } from '../lib/prng.ts';
+import { ProblemError } from '../lib/problem.ts';
+import type { RunConfig } from './runConfig.ts';
+
+/** A model on the device. Training never changes these tensors. */
+export interface BaseModel {
+  readonly config: T5Config;
+  readonly weights: Weights;
+}
+
+export interface Trainables {
+  readonly model: T5Config;
+  /** As the forward pass sees them: the base's frozen tensors, or variables in full training. */
+  readonly weights: Weights;
+  /** Null in full training. */
+  readonly adapter: Adapter | null;
+  /** Name in files → parameter and moments. */
+  readonly states: ReadonlyMap<string, AdamwState>;
+  /** The adapter as it stands, for export; null in full training. */
+  readAdapter(): Promise<AdapterSnapshot | null>;
+  /** Frees parameters and moments, never the base model. */
+  dispose(): void;
+}
+
+/** Puts what `run` trains on the device: a fresh adapter (PEFT's init, from the seed) or copies of all weights. */
+export function openTrainables(base: BaseModel, run: RunConfig): Trainables {
+  if (run.method === 'full') {
+    const weights = new Map([...base.weights].map(([name, tensor]) => [name, copyToVariable(tensor)]));
+    return withStates(base.config, weights, null, weights, null);
+  }
+  const settings = initAdapter(base.config, run.lora, deriveSeed(run.seed, 'lora'));
+  if (settings.modules.size === 0) {
+    throw new ProblemError({
+      code: 'lora-no-modules',
+      message: `This model has none of the target modules ${run.lora.targets.join(', ')}.`,
+      fix: `Choose among ${loraModules(base.config).join(', ')}.`,
+      column: 'lora.targets',
+    });
+  }
+  const adapter = uploadAdapter(settings);
+  return withStates(base.config, base.weights, adapter, adapterVariables(adapter), settings);
+}
+
+function withStates(
+  model: T5Config,
+  weights: Weights,
+  adapter: Adapter | null,
+  variables: ReadonlyMap<string, tf.Variable>,
+  settings: AdapterSnapshot | null,
+): Trainables {
+  const states = new Map([...variables].map(([name, variable]) => [name, startState(variable)]));
+  return {
+    model,
+    weights,
+    adapter,
+    states,
+    readAdapter: async () =>
+      adapter === null || settings === null ? null : await readAdapter(adapter, settings),
+    dispose() {
+      for (const { momentum, variance } of states.values()) tf.dispose([momentum, variance]);
+      if (adapter === null) tf.dispose([...variables.values()]);
+      else disposeAdapter(adapter);
+    },
+  };
+}
+
+/** Values of all trained parameters, by name: small for LoRA, the whole model for full training. */
+export async function readParameters(trainables: Trainables): Promise<Map<string, TensorValues>> {
+  const values = new Map<string, TensorValues>();
+  for (const [name, { parameter }] of trainables.states) {
+    values.set(name, { shape: parameter.shape, values: await readFresh(parameter) });
+  }
+  return values;
+}
+
+/** Puts values back that `readParameters` read, e.g. those of the best evaluation. */
+export function writeParameters(trainables: Trainables, values: ReadonlyMap<string, TensorValues>): void {
+  for (const [name, { parameter }] of trainables.states) {
+    const kept = values.get(name);
+    if (kept === undefined) throw new Error(`There are no values for "${name}".`);
+    assignValues(parameter, kept.values);
+  }
+}
+
+/** Replaces a variable's content. */
+export function assignValues(variable: tf.Variable, values: Float32Array): void {
+  tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, 'float32')));
+}
