@@ -1,0 +1,88 @@
+import { cancelReading, loadSample, readFiles, useDatasets } from '../../../state/datasets.ts';
+import { loadStarter, useModels } from '../../../state/models.ts';
+import { applyPreset } from '../../../state/runSetup.ts';
+import { setUpNewRun } from '../../../state/runs.ts';
+import { goTo } from '../../../state/settings.ts';
+import { Button } from '../../components/Button.tsx';
+import { ProblemStrip } from '../../components/ProblemStrip.tsx';
+import { ProgressBar } from '../../components/ProgressBar.tsx';
+import { DropZone } from './DropZone.tsx';
+import { Samples } from './Samples.tsx';
+
+/** Loads the sample and the starter model and opens Train with the preset for a quick try. */
+async function tryIt(): Promise<void> {
+  applyPreset('quick');
+  setUpNewRun();
+  const [, isLoaded] = await Promise.all([loadSample('support-chats.csv'), loadStarter()]);
+  if (isLoaded && useDatasets.getState().dataset !== undefined) goTo('train');
+}
+
+/** What a first visitor sees: one sentence, one thing to try, one place to drop. */
+export function FirstVisit() {
+  const { status, progress, problem } = useDatasets();
+  const modelStatus = useModels((state) => state.status);
+  const modelProgress = useModels((state) => state.progress);
+  const modelProblem = useModels((state) => state.problem);
+  const isBusy = status === 'reading' || modelStatus === 'loading';
+  return (
+    <div className="first">
+      <div>
+        <header className="head first-head">
+          <div>
+            <h1>Data</h1>
+            <p className="read">
+              Teach a T5 model your task, here in the browser, on your own graphics card. Drop a table of
+              examples, train, compare the answers, and take the adapter home to Python.
+            </p>
+          </div>
+        </header>
+        {problem === undefined ? null : <ProblemStrip problem={problem} />}
+        {modelProblem === undefined ? null : <ProblemStrip problem={modelProblem} />}
+        {isBusy ? (
+          <ProgressBar
+            label={status === 'reading' ? 'Reading' : 'Loading the starter model'}
+            progress={status === 'reading' ? progress : modelProgress}
+            onCancel={cancelReading}
+          />
+        ) : null}
+        <section className="try" aria-labelledby="try-title">
+          <div>
+            <h2 id="try-title">Try it: teach the starter model to summarise support chats</h2>
+            <p>
+              400 short chats with a one-sentence summary each, a small model that comes with Graft, and
+              settings that fit. You see the loss fall and the answers change.
+            </p>
+          </div>
+          <Button variant="primary" busy={isBusy} disabled={isBusy} onClick={() => void tryIt()}>
+            Try it with support chats
+          </Button>
+          <ol>
+            <li>
+              <b>Look</b>The chats and the model load; nothing is downloaded from elsewhere.
+            </li>
+            <li>
+              <b>Train</b>One more click. A small adapter learns; the model itself stays as it is.
+            </li>
+            <li>
+              <b>Compare</b>The same chats before and after, side by side, with scores.
+            </li>
+          </ol>
+        </section>
+        <DropZone onFiles={(files) => void readFiles(files)} />
+      </div>
+      <aside className="note">
+        <h3>Your data stays here</h3>
+        <p>
+          Files are read by this page and kept in this browser. There is no server behind it; the request log
+          shows every byte that moves.
+        </p>
+        <h3>What a table needs</h3>
+        <p>
+          One row per example: a column the model reads and a column it learns to write. A question and its
+          answer, a text and its label, a chat and its summary. A hundred rows are a start.
+        </p>
+        <Samples />
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { T5Config } from '../../../engine/t5/config.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { methodCounts } from '../../../state/runFacts.ts';
+import { changeConfig } from '../../../state/runSetup.ts';
+import type { RunConfig } from '../../../training/runConfig.ts';
+
+const methods = [
+  {
+    id: 'lora',
+    name: 'LoRA',
+    sentence: 'Adds two thin matrices beside chosen weights and trains only those.',
+  },
+  { id: 'full', name: 'Full', sentence: 'Trains every weight; most power, most memory, easiest to overfit.' },
+] as const;
+
+/** What is trained: an adapter or everything, with the number of parameters each would change. */
+export function MethodChoice({ config, model }: { config: RunConfig; model: T5Config | undefined }) {
+  const counts = model === undefined ? undefined : methodCounts(model, config);
+  return (
+    <div role="radiogroup" aria-label="Method" className="methods">
+      {methods.map(({ id, name, sentence }) => {
+        const count = counts?.[id];
+        const share = counts === undefined ? 0 : counts[id] / counts.full;
+        return (
+          <label key={id} className={config.method === id ? 'method method-chosen' : 'method'}>
+            <input
+              type="radio"
+              name="method"
+              checked={config.method === id}
+              aria-labelledby={`method-${id}`}
+              aria-describedby={`method-${id}-sentence`}
+              onChange={() => {
+                changeConfig({ method: id });
+              }}
+            />
+            <b id={`method-${id}`}>{name}</b>
+            <span id={`method-${id}-sentence`}>{sentence}</span>
+            <span className="num">{count === undefined ? '' : formatCount(count)}</span>
+            <span className="method-share" aria-hidden="true">
+              <i style={{ width: `${100 * share}%` }} />
+            </span>
+          </label>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+import { setAdvanced, useSettings } from '../../../state/settings.ts';
+import { startRun, useRuns } from '../../../state/runs.ts';
+import { applyPreset, useRunSetup } from '../../../state/runSetup.ts';
+import { useModels } from '../../../state/models.ts';
+import { PRESETS } from '../../../training/presets.ts';
+import { RUN_FIELDS, type RunField, type RunFieldGroup } from '../../../training/runFields.ts';
+import { Button } from '../../components/Button.tsx';
+import { FootBar } from '../../components/FootBar.tsx';
+import { PanelHead } from '../../components/PanelHead.tsx';
+import { ProblemStrip } from '../../components/ProblemStrip.tsx';
+import { Section } from '../../components/Section.tsx';
+import { Segmented } from '../../components/Segmented.tsx';
+import { MethodChoice } from './MethodChoice.tsx';
+import { RunFieldRow } from './RunFieldRow.tsx';
+import { RunPreview } from './RunPreview.tsx';
+import { ScheduleCurve } from './ScheduleCurve.tsx';
+import { TargetModules } from './TargetModules.tsx';
+import { TrainableFormula } from './TrainableFormula.tsx';
+import { useRunPlan } from './useRunPlan.ts';
+
+const groups: readonly RunFieldGroup[] = ['Learning', 'Batches', 'Lengths', 'Checks', 'Rows'];
+
+/** The settings of the next run, with what follows from them beside. */
+export function SetUpRun() {
+  const { config, presetId } = useRunSetup();
+  const isAdvanced = useSettings((state) => state.isAdvanced);
+  const model = useModels((state) => state.model);
+  const { problem, isStarting, liveId } = useRuns();
+  const plan = useRunPlan();
+  const visible = RUN_FIELDS.filter(
+    (field) =>
+      (isAdvanced || !field.isAdvanced) && (field.onlyFor === undefined || field.onlyFor === config.method),
+  );
+  const preset = PRESETS.find(({ id }) => id === presetId);
+  return (
+    <>
+      <PanelHead
+        title="Train"
+        actions={
+          <Segmented
+            label="Settings shown"
+            value={isAdvanced ? 'advanced' : 'simple'}
+            options={[
+              { value: 'simple', label: 'Simple' },
+              { value: 'advanced', label: 'Advanced' },
+            ]}
+            onChange={(value) => {
+              setAdvanced(value === 'advanced');
+            }}
+          />
+        }
+      >
+        Every value below is the one that will be used. Change what you like; the preview follows.
+      </PanelHead>
+      {problem === undefined ? null : <ProblemStrip problem={problem} />}
+      <Section title="Preset" hint={preset?.help ?? 'Your own settings.'} note={<RunPreview plan={plan} />}>
+        <Segmented
+          label="Preset"
+          value={presetId}
+          options={[
+            ...PRESETS.map(({ id, label }) => ({ value: id, label })),
+            ...(preset === undefined ? [{ value: 'own' as const, label: 'Own' }] : []),
+          ]}
+          onChange={(id) => {
+            if (id !== 'own') applyPreset(id);
+          }}
+        />
+        <div className="set-up-group">
+          <h3>Method</h3>
+          <MethodChoice config={config} model={model?.config} />
+        </div>
+        {config.method === 'lora' ? (
+          <div className="set-up-group">
+            <h3>LoRA</h3>
+            {model === undefined ? null : <TrainableFormula model={model.config} config={config} />}
+            <FieldList
+              fields={visible.filter(({ group, kind }) => group === 'Method' && kind === 'number')}
+            />
+            <TargetModules config={config} model={model?.config} />
+          </div>
+        ) : null}
+        {groups.map((group) => {
+          const fields = visible.filter((field) => field.group === group);
+          return fields.length === 0 ? null : (
+            <div className="set-up-group" key={group}>
+              <h3>{group}</h3>
+              <FieldList fields={fields} />
+              {group === 'Learning' && plan.steps !== undefined ? (
+                <ScheduleCurve config={config} totalSteps={plan.steps.totalSteps} />
+              ) : null}
+            </div>
+          );
+        })}
+      </Section>
+      <FootBar
+        actions={
+          <Button
+            variant="primary"
+            busy={isStarting}
+            disabled={plan.blocker !== undefined || liveId !== undefined || isStarting}
+            onClick={() => void startRun()}
+          >
+            Start training
+          </Button>
+        }
+      >
+        {liveId === undefined
+          ? (plan.blocker ?? plan.sentence)
+          : 'Another run is training. It must end first.'}
+      </FootBar>
+    </>
+  );
+}
+
+function FieldList({ fields }: { fields: readonly RunField[] }) {
+  return (
+    <ul className="set-up-fields">
+      {fields.map((field) => (
+        <RunFieldRow key={field.path} field={field} />
+      ))}
+    </ul>
+  );
+}
