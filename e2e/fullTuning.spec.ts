@@ -1,0 +1,46 @@
+import { unzipSync } from 'fflate';
+import { dropFiles } from './support/dropFiles.ts';
+import { expect, test } from './support/journey.ts';
+import { readDownload } from './support/readDownload.ts';
+import {
+  endsOf,
+  loadTinyModel,
+  openStop,
+  openStudio,
+  setRunFields,
+  trainToTheEnd,
+} from './support/studio.ts';
+
+const rows = Array.from({ length: 48 }, (_, i) => ({
+  question: `what is the code of room ${i % 6}?`,
+  answer: ['north', 'south', 'east', 'west', 'upper', 'lower'][i % 6],
+}));
+
+test('full fine-tuning of every weight, from JSONL, ends as a model folder', async ({ page }) => {
+  await openStudio(page);
+  await dropFiles(page, 'main', [
+    { name: 'rooms.jsonl', content: rows.map((row) => JSON.stringify(row)).join('\n') },
+  ]);
+  await expect(page.getByLabel('Role of answer')).toHaveValue('target');
+  await loadTinyModel(page);
+  await page.getByRole('button', { name: 'Continue to Train' }).click();
+  await page.getByRole('radiogroup', { name: 'Preset' }).getByRole('radio', { name: 'Full' }).click();
+  await expect(
+    page.getByRole('radiogroup', { name: 'Method' }).getByRole('radio', { name: 'Full' }),
+  ).toBeChecked();
+  await setRunFields(page, { 'Learning rate': 0.01, 'Step limit': 24, 'Batch size': 8, Warmup: 2 });
+  const { first, last } = endsOf(await trainToTheEnd(page), 4);
+  expect(last, 'the loss falls').toBeLessThan(0.5 * first);
+
+  await page.getByRole('button', { name: 'Compare the answers' }).click();
+  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Fine-tuned', exact: true })).toContainText('tokens/s');
+
+  await openStop(page, 'Export');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download adapter' }).click(),
+  ]);
+  const files = unzipSync(await readDownload(download));
+  expect(Object.keys(files).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+});
