@@ -42,7 +42,7 @@ test('tables with faults load their good rows and list the rest with file, row a
   await expect(remarks).toContainText('row 812');
   await expect(remarks).toContainText(/3/);
   await expect(remarks).toContainText(/5/);
-  await expect(page.getByText('899 rows')).toBeVisible();
+  await expect(page.getByText('899 rows, 3 columns')).toBeVisible();
 
   await dropFiles(page, 'main', text('quote.csv', 'text,label\na,x\nb,y\n"c,z\nd,w'));
   await expect(remarks).toContainText(/quote/i);
