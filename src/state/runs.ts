@@ -144,6 +144,7 @@ async function train(run: RunRecord, resume: boolean): Promise<void> {
       'startRun',
       {
         runId: run.id,
+        name: run.name,
         modelId: run.modelId,
         config: run.config,
         train: trainTokens,

@@ -18,7 +18,7 @@ export function App() {
   useTheme();
   const stop = useSettings((state) => state.stop);
   useEffect(() => {
-    document.querySelector('main')?.scrollIntoView({ block: 'start' });
+    window.scrollTo(0, 0);
   }, [stop]);
   return (
     <div className="app">

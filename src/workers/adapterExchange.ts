@@ -9,6 +9,7 @@ import { unzipFiles, zipFiles } from '../interop/adapterZip.ts';
 import type { ModelFile } from '../interop/huggingFace.ts';
 import { readPeftAdapter, writePeftAdapter } from '../interop/peft.ts';
 import { ProblemError } from '../lib/problem.ts';
+import { fileNameOf } from '../lib/fileName.ts';
 import type { Job } from '../lib/progress.ts';
 import { saveFile } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
@@ -35,12 +36,12 @@ export async function exportAdapter(
       : writePeftAdapter(await currentValues(lora), { baseModelName: model.view.name, name });
   const zip = await zipFiles(files);
   job.signal?.throwIfAborted();
-  const unpacked = await unzipFiles(zip, `${fileName(name)}.zip`);
+  const unpacked = await unzipFiles(zip, `${fileNameOf(name)}.zip`);
   const check =
     lora === undefined
       ? await compareBytes(files, unpacked)
       : await compareAdapters(lora, await readPeftAdapter(unpacked, model.config), model);
-  return { fileName: `${fileName(name)}.zip`, zip, check };
+  return { fileName: `${fileNameOf(name)}.zip`, zip, check };
 }
 
 /** Reads a PEFT adapter for the loaded model and keeps its files. Throws ProblemError when it does not fit. */
@@ -151,13 +152,4 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   let largest = 0;
   for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
   return largest;
-}
-
-/** A name that every file system takes. */
-function fileName(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  return plain === '' ? 'adapter' : plain;
 }

@@ -184,6 +184,8 @@ export interface Generation {
 
 export interface StartRunRequest {
   runId: string;
+  /** The run's name; its adapter is named after it. */
+  name: string;
   modelId: string;
   config: RunConfig;
   train: TokenSet;

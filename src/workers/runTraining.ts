@@ -7,6 +7,7 @@ import { totalSteps } from '../data/sampler.ts';
 import type { Device } from '../engine/device.ts';
 import { purgePool } from '../engine/memory.ts';
 import { inferencePass } from '../engine/t5/forwardPass.ts';
+import { loraModules } from '../engine/t5/spec.ts';
 import { blobSource } from '../formats/byteSource.ts';
 import { readTensor, writeSafetensors, type TensorValues } from '../formats/safetensors.ts';
 import { readSafetensorsHeader } from '../formats/safetensorsHeader.ts';
@@ -151,7 +152,7 @@ export async function forgetRunFiles(runId: string): Promise<void> {
 }
 
 function outcome(
-  { runId, config }: StartRunRequest,
+  { runId, name, config }: StartRunRequest,
   model: LoadedModel,
   { status, progress }: { status: 'done' | 'stopped'; progress: RunProgress },
   runtimeMs: number,
@@ -165,15 +166,16 @@ function outcome(
     skippedSteps: progress.skippedSteps,
     adapter: {
       id: runId,
-      name:
-        config.method === 'lora'
-          ? `LoRA r ${config.lora.r}, step ${progress.step}`
-          : `Full, step ${progress.step}`,
+      name: `${name}, step ${progress.best?.step ?? progress.step}`,
       method: config.method,
       origin: 'run',
       parameterCount: countTrainable(model.config, config),
       ...(config.method === 'lora'
-        ? { r: config.lora.r, alpha: config.lora.alpha, targets: config.lora.targets }
+        ? {
+            r: config.lora.r,
+            alpha: config.lora.alpha,
+            targets: config.lora.targets.filter((target) => loraModules(model.config).includes(target)),
+          }
         : {}),
     },
   };
@@ -186,7 +188,7 @@ async function saveResult(
 ): Promise<void> {
   const snapshot = await trainables.readAdapter();
   if (snapshot !== null) {
-    await saveLora(request.runId, snapshot, model, `graft-${request.runId.slice(0, 8)}`);
+    await saveLora(request.runId, snapshot, model, request.name);
   } else {
     await saveFull(request.runId, await readParameters(trainables), model);
   }

@@ -94,7 +94,7 @@ const LossChart = memo(function LossChart({
         isAnimationActive={false}
         activeDot={false}
       />
-      <ValidationCurve evaluations={evaluations} />
+      <ValidationCurve evaluations={evaluations} totalSteps={totalSteps} />
     </TrackChart>
   );
 });

@@ -27,7 +27,7 @@ export function RateTrack({ run, drawn, cursor, onCursor, endedAt }: RateTrackPr
   return (
     <Track
       name="Learning rate"
-      hint="dotted: still to come"
+      hint={(last?.step ?? 0) < totalSteps ? 'dotted: still to come' : config.schedule}
       summary={
         last === undefined
           ? `The rate will rise to ${formatRate(config.learningRate)}.`

@@ -3,11 +3,16 @@ import { formatLoss } from '../../lib/format.ts';
 import type { EvalMetrics } from '../../training/metrics.ts';
 import { bestEvaluation } from './curves.ts';
 
+interface ValidationCurveProps {
+  evaluations: readonly EvalMetrics[];
+  totalSteps: number;
+}
+
 /**
  * Validation losses as dots joined by a line, the best one hollow and named. Drawn over the chart's scales and not as
  * one of its lines: evaluations are few, and a line of the chart would carry a dot for every training step.
  */
-export function ValidationCurve({ evaluations }: { evaluations: readonly EvalMetrics[] }) {
+export function ValidationCurve({ evaluations, totalSteps }: ValidationCurveProps) {
   const x = useXAxisScale();
   const y = useYAxisScale();
   const best = bestEvaluation(evaluations);
@@ -31,7 +36,13 @@ export function ValidationCurve({ evaluations }: { evaluations: readonly EvalMet
         />
       ))}
       {bestPoint === undefined ? null : (
-        <text x={bestPoint.left} y={bestPoint.top - 10} textAnchor="middle">
+        <text
+          x={bestPoint.left}
+          y={bestPoint.top - 10}
+          textAnchor={
+            best.step > 0.92 * totalSteps ? 'end' : best.step < 0.08 * totalSteps ? 'start' : 'middle'
+          }
+        >
           best {formatLoss(best.loss)}
         </text>
       )}

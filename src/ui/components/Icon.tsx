@@ -1,8 +1,8 @@
 /** The few signs that say more than a word would. */
 const paths = {
-  chip: 'M5 3v2M8 3v2M11 3v2M5 11v2M8 11v2M11 11v2M3 5h2M3 8h2M3 11h2M11 5h2M11 8h2M11 11h2M5 5h6v6H5z',
-  lock: 'M4.5 7.5h7v5h-7zM6 7.5V5.5a2 2 0 0 1 4 0v2',
-  half: 'M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11',
+  chip: 'M4 4h8v8H4zM6.5 1.5V4m3-2.5V4m-3 8v2.5m3-2.5v2.5M1.5 6.5H4m-2.5 3H4m8-3h2.5m-2.5 3h2.5',
+  lock: 'M3.5 7h9v6.5h-9zM5.2 7V5a2.8 2.8 0 0 1 5.6 0v2',
+  half: 'M8 2.4a5.6 5.6 0 0 1 0 11.2a5.6 5.6 0 0 1 0-11.2v11.2M10 3.4v9.2M12 5v6',
   check: 'M3.5 8.5l3 3 6-7',
   warning: 'M8 2.5l6 10.5H2zM8 6.5v3M8 11.2v.1',
   cross: 'M5 5l6 6M11 5l-6 6',

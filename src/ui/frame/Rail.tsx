@@ -18,7 +18,7 @@ export function Rail() {
   const adapters = useAdapters();
   const requestCount = useRequests(({ entries }) => entries.length);
   return (
-    <div className="rail">
+    <aside className="rail" aria-label="Graft">
       <div className="brand">
         <BrandMark />
         Graft
@@ -68,7 +68,7 @@ export function Rail() {
           Request log <span>{requestCount === 0 ? '' : requestCount}</span>
         </button>
       </div>
-    </div>
+    </aside>
   );
 }
 

@@ -1,5 +1,5 @@
 import { formatPlural } from '../../../lib/format.ts';
-import { useDatasets } from '../../../state/datasets.ts';
+import { undoExclusion, useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
 import { goTo } from '../../../state/settings.ts';
 import { Button } from '../../components/Button.tsx';
@@ -35,20 +35,24 @@ function Foot() {
   const check = useDatasets((state) => state.check);
   const checkProblem = useDatasets((state) => state.checkProblem);
   const rowCount = useDatasets((state) => state.dataset?.rowCount ?? 0);
+  const canUndo = useDatasets(({ undo }) => undo.length > 0);
   const model = useModels((state) => state.model);
   const counts = check?.splitCounts;
   return (
     <FootBar
       actions={
-        <Button
-          variant="primary"
-          disabled={checkProblem !== undefined || rowCount === 0}
-          onClick={() => {
-            goTo(model === undefined ? 'model' : 'train');
-          }}
-        >
-          {model === undefined ? 'Continue to Model' : 'Continue to Train'}
-        </Button>
+        <>
+          {canUndo ? <Button onClick={undoExclusion}>Undo</Button> : null}
+          <Button
+            variant="primary"
+            disabled={checkProblem !== undefined || rowCount === 0}
+            onClick={() => {
+              goTo(model === undefined ? 'model' : 'train');
+            }}
+          >
+            {model === undefined ? 'Continue to Model' : 'Continue to Train'}
+          </Button>
+        </>
       }
     >
       {counts === undefined ? (

@@ -1,11 +1,5 @@
 import { formatBytes, formatCount, formatDuration, formatPlural } from '../../../lib/format.ts';
-import {
-  cancelReading,
-  closeDataset,
-  readFiles,
-  undoExclusion,
-  useDatasets,
-} from '../../../state/datasets.ts';
+import { cancelReading, closeDataset, readFiles, useDatasets } from '../../../state/datasets.ts';
 import type { DatasetView } from '../../../workers/protocol.ts';
 import { Button } from '../../components/Button.tsx';
 import { FileButton } from '../../components/FileButton.tsx';
@@ -16,14 +10,13 @@ import { DATA_FILES } from './DropZone.tsx';
 
 /** The file's facts in one sentence, undo, and other files. */
 export function DatasetHead({ dataset }: { dataset: DatasetView }) {
-  const { status, progress, problem, undo, excludedRows } = useDatasets();
+  const { status, progress, problem, excludedRows } = useDatasets();
   return (
     <>
       <PanelHead
         title="Data"
         actions={
           <>
-            {undo.length === 0 ? null : <Button onClick={undoExclusion}>Undo</Button>}
             <Button variant="quiet" onClick={() => void closeDataset()}>
               Close
             </Button>

@@ -1,5 +1,6 @@
+import { GpuNotice } from '../../frame/GpuNotice.tsx';
 import { cancelReading, loadSample, readFiles, useDatasets } from '../../../state/datasets.ts';
-import { loadStarter, useModels } from '../../../state/models.ts';
+import { cancelLoading, loadStarter, useModels } from '../../../state/models.ts';
 import { applyPreset } from '../../../state/runSetup.ts';
 import { setUpNewRun } from '../../../state/runs.ts';
 import { goTo } from '../../../state/settings.ts';
@@ -30,19 +31,24 @@ export function FirstVisit() {
         <header className="head first-head">
           <div>
             <h1>Data</h1>
+            <p className="headline">Teach a T5 model with your own rows</p>
             <p className="read">
-              Teach a T5 model your task, here in the browser, on your own graphics card. Drop a table of
-              examples, train, compare the answers, and take the adapter home to Python.
+              Everything runs in this tab, on this computer: your rows are read here, trained on here, and
+              never leave. What is learned loads unchanged in Python.
             </p>
           </div>
         </header>
+        <GpuNotice />
         {problem === undefined ? null : <ProblemStrip problem={problem} />}
         {modelProblem === undefined ? null : <ProblemStrip problem={modelProblem} />}
         {isBusy ? (
           <ProgressBar
             label={status === 'reading' ? 'Reading' : 'Loading the starter model'}
             progress={status === 'reading' ? progress : modelProgress}
-            onCancel={cancelReading}
+            onCancel={() => {
+              cancelReading();
+              cancelLoading();
+            }}
           />
         ) : null}
         <section className="try" aria-labelledby="try-title">

@@ -6,6 +6,9 @@ import { NumberField } from '../../components/NumberField.tsx';
 import { Section } from '../../components/Section.tsx';
 import { Histogram } from './Histogram.tsx';
 
+/** Tokens; the limits of the run form begin here. */
+const SHORTEST_CUT = 8;
+
 /** How long rows are in tokens, where they are cut, and how they are split. */
 export function Lengths() {
   const check = useDatasets((state) => state.check);
@@ -102,18 +105,24 @@ function LengthPlot({
   const sentence =
     longerCount === 0
       ? 'Nothing is cut.'
-      : `${formatPlural(longerCount, 'row')} (${formatShare(longerCount / lengths.length)}) lose their end.`;
+      : `${formatPlural(longerCount, 'row')} (${formatShare(longerCount / lengths.length)}) ${longerCount === 1 ? 'loses its' : 'lose their'} end.`;
   return (
     <figure aria-label={`${title} lengths`}>
       <figcaption>
         <b>{title}</b>, tokens. {sentence}
       </figcaption>
-      <Histogram lengths={lengths} cut={cut} />
+      <Histogram
+        label={`Cut of ${title.toLowerCase()}s`}
+        lengths={lengths}
+        cut={cut}
+        min={SHORTEST_CUT}
+        onCut={onCut}
+      />
       <NumberField
         label={`Longest ${title.toLowerCase()}`}
         unit="tokens"
         value={cut}
-        min={8}
+        min={SHORTEST_CUT}
         max={2048}
         step={8}
         onChange={onCut}

@@ -16,7 +16,8 @@ describe('lines that load an export', () => {
     expect(lines).toContain('AutoTokenizer.from_pretrained("chats")');
   });
 
-  it('quotes what Python would trip over', () => {
-    expect(pythonLines({ ...view, method: 'lora', name: 'a "b"' }, 'm')).toContain(String.raw`"a \"b\""`);
+  it('names the folder as the download is named, and quotes what Python would trip over', () => {
+    expect(pythonLines({ ...view, method: 'lora', name: 'My chats, r 16' }, 'm')).toContain('"my-chats-r-16"');
+    expect(pythonLines({ ...view, method: 'lora' }, 'a "b"')).toContain(String.raw`"a \"b\""`);
   });
 });

@@ -9,6 +9,7 @@ import { ProblemStrip } from '../../components/ProblemStrip.tsx';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { Section } from '../../components/Section.tsx';
 import { SpecList } from '../../components/SpecList.tsx';
+import { GpuNotice } from '../../frame/GpuNotice.tsx';
 import { ModelSources } from './ModelSources.tsx';
 import { StoredModels } from './StoredModels.tsx';
 
@@ -21,6 +22,7 @@ export function ModelPanel() {
         Training starts from a model that already reads and writes. The starter comes with Graft; others come
         from the hub or from a folder.
       </PanelHead>
+      <GpuNotice />
       {problem === undefined ? null : (
         <ProblemStrip
           problem={problem}
@@ -90,6 +92,7 @@ function LoadedModel({ model }: { model: ModelView }) {
             ['Stored as', model.dtypes.join(', ')],
             ['Weight files', formatBytes(model.fileBytes)],
             ['On the device', formatBytes(model.deviceBytes)],
+            ...(model.licence === undefined ? [] : [['Licence', model.licence] as const]),
           ]}
         />
       </div>

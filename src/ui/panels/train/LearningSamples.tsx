@@ -52,9 +52,9 @@ export const LearningSamples = memo(function LearningSamples({ samples, isRunnin
         <span>model at step {shown.step}</span>
       </div>
       <ul>
-        {shown.texts.map(({ prompt, reference, text }) => (
+        {shown.texts.map(({ prompt, reference, text }, i) => (
           <li className="sample" key={prompt}>
-            <ScrollBox className="sample-prompt" label="Input">
+            <ScrollBox className="sample-prompt" label={`Input ${i + 1}`}>
               {prompt}
             </ScrollBox>
             <p>

@@ -36,9 +36,11 @@ export function MethodChoice({ config, model }: { config: RunConfig; model: T5Co
             <b id={`method-${id}`}>{name}</b>
             <span id={`method-${id}-sentence`}>{sentence}</span>
             <span className="num">{count === undefined ? '' : formatCount(count)}</span>
-            <span className="method-share" aria-hidden="true">
-              <i style={{ width: `${100 * share}%` }} />
-            </span>
+            {counts === undefined ? null : (
+              <span className="method-share" aria-hidden="true">
+                <i style={{ width: `${100 * share}%` }} />
+              </span>
+            )}
           </label>
         );
       })}

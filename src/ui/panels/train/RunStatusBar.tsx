@@ -37,7 +37,7 @@ export function RunStatusBar({ run }: { run: RunRecord }) {
         </span>
         {last === undefined ? null : (
           <span>
-            epoch {last.epoch.toFixed(1)} of {epochsOf(run)}
+            epoch {formatEpoch(last.epoch)} of {epochsOf(run)}
           </span>
         )}
         {left === undefined ? null : <span>{formatDuration(left)} left</span>}
@@ -75,11 +75,16 @@ export function RunStatusBar({ run }: { run: RunRecord }) {
   );
 }
 
+/** One decimal, two below 1: the first steps of a long epoch should be seen to move. */
+function formatEpoch(epoch: number): string {
+  return epoch < 1 ? epoch.toFixed(2) : epoch.toFixed(1).replace(/\.0$/, '');
+}
+
 function epochsOf({ config, steps, totalSteps }: RunRecord): string {
   const last = steps.at(-1);
   const epochs =
     config.maxSteps > 0 && last !== undefined && last.step > 0
       ? (last.epoch / last.step) * totalSteps
       : config.epochs;
-  return String(Number(epochs.toFixed(1)));
+  return formatEpoch(epochs);
 }

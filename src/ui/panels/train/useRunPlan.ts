@@ -26,6 +26,7 @@ export function useRunPlan(): RunPlan {
   const { config, problem } = useRunSetup();
   const { dataset, check, checkProblem } = useDatasets();
   const model = useModels((state) => state.model);
+  const isLoading = useModels((state) => state.status === 'loading');
   const device = useDevice((state) => state.device);
   useFreshCheck();
 
@@ -50,7 +51,9 @@ export function useRunPlan(): RunPlan {
     dataset === undefined
       ? 'There is no dataset to learn from. Open one under Data.'
       : model === undefined
-        ? 'No model is loaded. Load one under Model.'
+        ? isLoading
+          ? 'The model is being loaded.'
+          : 'No model is loaded. Load one under Model.'
         : problem !== undefined
           ? `${problem.message} ${problem.fix}`
           : checkProblem !== undefined
