@@ -238,7 +238,7 @@ function missingProblem(): Problem {
   return {
     code: 'webgpu-missing',
     message: 'This browser does not offer WebGPU.',
-    fix: 'Use Chrome or Edge 128, Firefox 141, Safari 26, or newer; or train on WASM, which is slower.',
+    fix: 'Use a current Chrome or Edge (on Linux, start it with the flag --enable-unsafe-webgpu and an up-to-date graphics driver), Firefox 141 or Safari 26; or train on WASM, which is slower.',
   };
 }
 

@@ -12,7 +12,18 @@ async function root(): Promise<FileSystemDirectoryHandle> {
       fix: 'Open Graft in a current Chrome, Edge or Firefox, over https or localhost, outside a private window.',
     });
   }
-  return navigator.storage.getDirectory();
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (error) {
+    throw new ProblemError(
+      {
+        code: 'file-store-refused',
+        message: 'The browser refuses pages to keep files here.',
+        fix: 'Leave the private window, or allow this page to keep data in the site settings.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 async function directory(
@@ -44,16 +55,17 @@ function split(path: string): { folder: string[]; name: string } {
   return { folder, name };
 }
 
-/** Writes a file whole, replacing what was there; a reader sees the old or the new content, never a part. */
+/** Writes a file whole. What was there stays until all is written; a first write that is cut off leaves an empty file. */
 export async function saveFile(path: string, content: Uint8Array | Blob): Promise<void> {
   const { folder, name } = split(path);
   const parent = await directory(folder, true);
   const handle = await parent!.getFileHandle(name, { create: true });
+  const writable = await handle.createWritable();
   try {
-    const writable = await handle.createWritable();
     await writable.write(content as Blob | Uint8Array<ArrayBuffer>);
     await writable.close();
   } catch (error) {
+    await writable.abort().catch(() => undefined);
     if (error instanceof DOMException && error.name === 'QuotaExceededError') {
       throw new ProblemError(
         {
@@ -69,7 +81,7 @@ export async function saveFile(path: string, content: Uint8Array | Blob): Promis
   }
 }
 
-/** Opens a file for writing piece by piece; nothing is visible before `close`. */
+/** Opens a file for writing piece by piece; until `close` it has its old content, or none. */
 export async function openForWriting(path: string): Promise<FileSystemWritableFileStream> {
   const { folder, name } = split(path);
   const parent = await directory(folder, true);

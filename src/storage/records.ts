@@ -11,7 +11,6 @@ import type {
   AdapterView,
   DatasetView,
   ExamplesRequest,
-  ModelSource,
   ModelView,
   RunOutcome,
   SampleText,
@@ -61,7 +60,6 @@ export interface DatasetRecord {
 export interface ModelRecord {
   id: string;
   savedAt: number;
-  source: ModelSource;
   view: Omit<ModelView, 'tokenizerJson'>;
 }
 

@@ -51,6 +51,15 @@ export async function importAdapter(
   model: LoadedModel,
 ): Promise<AdapterView> {
   const unpacked = await unpack(files);
+  const names = unpacked.map(({ name }) => name);
+  if (names.includes('config.json') && !names.includes('adapter_config.json')) {
+    throw new ProblemError({
+      code: 'adapter-is-model',
+      message: 'This is a whole model, not an adapter.',
+      fix: 'Unzip it and drop its files; Graft then loads it as a model.',
+      ...(files[0] === undefined ? {} : { file: files[0].name }),
+    });
+  }
   const { snapshot, report } = await readPeftAdapter(unpacked, model.config);
   for (const { name, source } of unpacked) {
     await saveFile(`${adapterFolder(id)}/${name}`, await source.slice(0, source.byteLength));
@@ -74,7 +83,7 @@ async function unpack(files: readonly File[]): Promise<ModelFile[]> {
   const unpacked: ModelFile[] = [];
   for (const file of files) {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    if (file.name.endsWith('.zip')) unpacked.push(...(await unzipFiles(bytes, file.name)));
+    if (file.name.toLowerCase().endsWith('.zip')) unpacked.push(...(await unzipFiles(bytes, file.name)));
     else unpacked.push({ name: file.name, source: bytesSource(bytes) });
   }
   return unpacked;

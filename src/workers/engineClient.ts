@@ -1,4 +1,5 @@
 /** The page's handle on the engine worker: started on first use, started anew after it died. */
+import type { Problem } from '../lib/problem.ts';
 import type { EngineApi, EngineEvent } from './protocol.ts';
 import { connect, type Connection } from './rpc.ts';
 
@@ -15,11 +16,13 @@ export function engine(): Connection<EngineApi, EngineEvent> {
     const connection = connect<EngineApi, EngineEvent>(worker);
     for (const listener of listeners) connection.onEvent(listener);
     worker.addEventListener('error', (event) => {
-      connection.fail({
+      const problem: Problem = {
         code: 'engine-died',
         message: `The engine stopped: ${reasonOf(event)}.`,
-        fix: 'Reload the page; stored runs resume from their last checkpoint.',
-      });
+        fix: 'Load the model again; an interrupted run resumes from its last checkpoint.',
+      };
+      restartEngine(problem);
+      for (const listener of listeners) listener({ kind: 'deviceLost', problem });
     });
     current = { worker, connection };
   }
@@ -32,16 +35,12 @@ export function onEngineEvent(listener: (event: EngineEvent) => void): void {
   current?.connection.onEvent(listener);
 }
 
-/** Ends the worker and everything on its device; the next call starts a fresh one. */
-export function restartEngine(): void {
-  if (current === undefined) return;
-  current.worker.terminate();
-  current.connection.fail({
-    code: 'engine-restarted',
-    message: 'The engine was restarted.',
-    fix: 'Start the work again; a run resumes from its last checkpoint.',
-  });
+/** Ends the worker and everything on its device; open calls fail with `problem`, the next call starts a fresh one. */
+export function restartEngine(problem: Problem): void {
+  const ended = current;
   current = undefined;
+  ended?.worker.terminate();
+  ended?.connection.fail(problem);
 }
 
 /** A worker that could not be loaded at all gives no message. */

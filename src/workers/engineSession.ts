@@ -5,7 +5,7 @@
 import { openDevice, probeDevices, type Device } from '../engine/device.ts';
 import { gpuBytes, tensorCount } from '../engine/memory.ts';
 import { wasmFiles } from '../engine/wasmFiles.ts';
-import { ProblemError } from '../lib/problem.ts';
+import { ProblemError, type Problem } from '../lib/problem.ts';
 import { removePath } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
 import { exportAdapter, importAdapter } from './adapterExchange.ts';
@@ -55,6 +55,12 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
       const problem = device?.problem();
       if (problem !== undefined) throw new ProblemError(problem);
       return result;
+    } catch (error) {
+      const problem = await deviceProblem(device);
+      if (problem === undefined) throw error;
+      // A device that failed once goes on with wrong values: the page starts a fresh one.
+      setTimeout(() => emit({ kind: 'deviceLost', problem }), 0);
+      throw new ProblemError(problem, { cause: error });
     } finally {
       busyWith = undefined;
     }
@@ -67,16 +73,9 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
       device?.close();
       const opened = await openDevice(kind, { wasmPaths: wasmFiles });
       device = opened;
-      void opened.lost.then(({ reason, message }) => {
-        if (device !== opened) return;
-        emit({
-          kind: 'deviceLost',
-          problem: {
-            code: 'device-lost',
-            message: `The graphics device was lost (${reason === '' ? 'no reason given' : reason}): ${message}`,
-            fix: 'Load the model again; an interrupted run resumes from its last checkpoint.',
-          },
-        });
+      void opened.lost.then(() => {
+        const problem = opened.problem();
+        if (device === opened && problem !== undefined) emit({ kind: 'deviceLost', problem });
       });
       return deviceView(opened, kind);
     },
@@ -132,14 +131,21 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
     importAdapter: ({ id, files }) =>
       alone('reading an adapter', async () => importAdapter(id, files, needModel().model)),
 
-    forgetRun: async ({ runId }) => {
-      shelf?.drop(runId);
-      await forgetRunFiles(runId);
-      await removePath(adapterFolder(runId));
-    },
+    forgetRun: ({ runId }) =>
+      alone('deleting a run', async () => {
+        shelf?.drop(runId);
+        await forgetRunFiles(runId);
+        await removePath(adapterFolder(runId));
+      }),
 
     memory: async () => ({ gpuBytes: gpuBytes(), tensorCount: tensorCount() }),
   };
+}
+
+/** What is wrong with the device, after a moment in which it may still report its loss. */
+async function deviceProblem(device: Device | undefined): Promise<Problem | undefined> {
+  if (device?.problem() === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+  return device?.problem();
 }
 
 function steer(live: SteeredRun | undefined, runId: string): SteeredRun {

@@ -64,7 +64,7 @@ async function filePassages(files: readonly File[], job: Job): Promise<Passage[]
   const passages: Passage[] = [];
   for (const [done, file] of files.entries()) {
     job.signal?.throwIfAborted();
-    job.onProgress?.({ phase: `Reading ${file.name}`, done, total: files.length, unit: 'rows' });
+    job.onProgress?.({ phase: `Reading ${file.name}`, done, total: files.length, unit: 'files' });
     const { text } = decodeText(new Uint8Array(await file.arrayBuffer()), file.name);
     passages.push(...chunkText(text, file.name));
   }

@@ -43,6 +43,7 @@ export async function loadModel(source: ModelSource, job: Job, log: RequestLog):
       },
       job,
     );
+    const licence = await readLicence(files);
     const parameterCount = countParameters(checked.config);
     return {
       config: checked.config,
@@ -52,13 +53,14 @@ export async function loadModel(source: ModelSource, job: Job, log: RequestLog):
       view: {
         id: source.id,
         name: nameOf(source, configJson),
-        source: source.kind === 'bundled' ? 'bundled' : source.kind === 'hub' ? 'hub' : 'files',
+        source: source.kind === 'stored' ? source.origin : source.kind,
         config: checked.config,
         parameterCount,
         fileBytes: checked.byteLength,
         deviceBytes: 4 * parameterCount,
         dtypes: checked.dtypes,
         tokenizerJson,
+        ...(licence === undefined ? {} : { licence }),
       },
     };
   } catch (error) {
@@ -90,8 +92,17 @@ async function readText(files: readonly ModelFile[], name: string): Promise<stri
   return new TextDecoder().decode(await file.source.slice(0, file.source.byteLength));
 }
 
+/** What the model card's front matter says. */
+async function readLicence(files: readonly ModelFile[]): Promise<string | undefined> {
+  const card = files.find(({ name }) => name === 'README.md');
+  if (card === undefined) return undefined;
+  const text = new TextDecoder().decode(await card.source.slice(0, Math.min(4096, card.source.byteLength)));
+  return /^---\n[\s\S]*?^license:\s*(.+)$[\s\S]*?^---$/m.exec(text)?.[1]?.trim();
+}
+
 function nameOf(source: ModelSource, configJson: string): string {
   if (source.kind === 'bundled') return 'graft-starter';
+  if (source.kind === 'stored') return source.name;
   if (source.kind === 'hub') return source.repository;
   const config: unknown = JSON.parse(configJson);
   const named =

@@ -18,7 +18,7 @@ export interface ModelFile {
 /** Tells the page about a request that was made. */
 export type RequestLog = (request: { url: string; bytesDown: number; bytesUp: number }) => void;
 
-const BUNDLED_FILES = ['config.json', 'tokenizer.json', 'model.safetensors'];
+const BUNDLED_FILES = ['config.json', 'tokenizer.json', 'model.safetensors', 'README.md'];
 const HUB_HOST = 'https://huggingface.co';
 
 /** Opens all files of a source; weights are not read yet. Throws ProblemError. */
@@ -42,16 +42,17 @@ export async function openModelFiles(source: ModelSource, job: Job, log: Request
   }
 }
 
-/** Deletes what was kept of a model that turned out unusable. */
+/** Deletes dropped files that turned out unusable. Downloads stay: what is there need not come down again. */
 export async function forgetModelFiles(source: ModelSource): Promise<void> {
-  if (source.kind === 'files' || source.kind === 'hub') await removePath(modelFolder(source.id));
+  if (source.kind === 'files') await removePath(modelFolder(source.id));
 }
 
 async function keptFiles(id: string): Promise<ModelFile[]> {
   const files: ModelFile[] = [];
   for (const name of await listFiles(modelFolder(id))) {
     const file = await loadFile(`${modelFolder(id)}/${name}`);
-    if (file !== undefined) files.push({ name, source: blobSource(file) });
+    // A download that was cut off leaves an empty file.
+    if (file !== undefined && file.size > 0) files.push({ name, source: blobSource(file) });
   }
   if (files.length === 0) {
     throw new ProblemError({
@@ -63,10 +64,12 @@ async function keptFiles(id: string): Promise<ModelFile[]> {
   return files;
 }
 
+/** Keeps what a T5 model is made of; other formats in the folder (pytorch_model.bin, …) are not copied. */
 async function keepDropped(id: string, files: readonly File[], job: Job): Promise<void> {
-  for (const [done, file] of files.entries()) {
+  const wanted = files.filter(({ name }) => /\.(json|safetensors|md)$/i.test(name));
+  for (const [done, file] of (wanted.length === 0 ? files : wanted).entries()) {
     job.signal?.throwIfAborted();
-    job.onProgress?.({ phase: `Keeping ${file.name}`, done, total: files.length, unit: 'tensors' });
+    job.onProgress?.({ phase: `Keeping ${file.name}`, done, total: wanted.length, unit: 'files' });
     await saveFile(`${modelFolder(id)}/${file.name}`, file);
   }
 }
@@ -83,7 +86,7 @@ async function keepFromHub(
       fix: 'Write it as owner/name, e.g. google/flan-t5-small.',
     });
   }
-  const kept = new Set(await listFiles(modelFolder(id)));
+  const kept = new Set((await keptFiles(id).catch(() => [])).map(({ name }) => name));
   const address = (name: string): string => `${HUB_HOST}/${repository}/resolve/${revision}/${name}`;
   const get = async (name: string): Promise<void> => {
     if (!kept.has(name)) await downloadInto(`${modelFolder(id)}/${name}`, address(name), name, job, log);
@@ -103,10 +106,15 @@ async function weightFiles(
 ): Promise<string[]> {
   if (kept.has('model.safetensors')) return [];
   const indexName = 'model.safetensors.index.json';
-  const response = await fetch(address(indexName), request(job));
-  log({ url: address(indexName), bytesDown: 0, bytesUp: 0 });
-  if (!response.ok) return ['model.safetensors'];
-  const index: unknown = await response.json();
+  if (kept.has(indexName)) return [];
+  const response = await ask(address(indexName), indexName, job);
+  if (!response.ok) {
+    log({ url: address(indexName), bytesDown: 0, bytesUp: 0 });
+    return ['model.safetensors'];
+  }
+  const text = await response.text();
+  log({ url: address(indexName), bytesDown: text.length, bytesUp: 0 });
+  const index = parsed(text);
   const map =
     typeof index === 'object' && index !== null && 'weight_map' in index ? index.weight_map : undefined;
   const names = typeof map === 'object' && map !== null ? Object.values(map) : [];
@@ -156,9 +164,28 @@ async function stream(
   log: RequestLog,
   take: (part: Uint8Array<ArrayBuffer>) => Promise<void>,
 ): Promise<void> {
-  let response: Response;
+  const response = await ask(url, name, job);
+  if (!response.ok || response.body === null) throw refused(name, response.status);
+  const total = Number(response.headers.get('content-length') ?? 0);
+  let done = 0;
   try {
-    response = await fetch(url, request(job));
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done: isDone, value } = await reader.read();
+      if (isDone) break;
+      await take(value);
+      done += value.byteLength;
+      job.onProgress?.({ phase: `Loading ${name}`, done, ...(total > 0 ? { total } : {}), unit: 'bytes' });
+    }
+  } finally {
+    log({ url, bytesDown: done, bytesUp: 0 });
+  }
+}
+
+/** Asks for an address; a server that does not answer is a problem in words. */
+async function ask(url: string, name: string, job: Job): Promise<Response> {
+  try {
+    return await fetch(url, request(job));
   } catch (error) {
     job.signal?.throwIfAborted();
     throw new ProblemError(
@@ -171,31 +198,24 @@ async function stream(
       { cause: error },
     );
   }
-  if (!response.ok || response.body === null) {
-    throw new ProblemError({
-      code: 'download-refused',
-      message: `${name} could not be downloaded: the server answered ${response.status}.`,
-      fix:
-        response.status === 404
-          ? 'Check the name of the model; it must hold config.json, tokenizer.json and safetensors weights.'
-          : 'Try again later, or drop the model folder instead.',
-      file: name,
-    });
+}
+
+function refused(name: string, status: number): ProblemError {
+  return new ProblemError({
+    code: 'download-refused',
+    message: `${name} could not be downloaded: the server answered ${status}.`,
+    fix:
+      status === 404
+        ? 'Check the name of the model; it must hold config.json, tokenizer.json and safetensors weights.'
+        : 'Try again later, or drop the model folder instead.',
+    file: name,
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // an index without parts is found out below
   }
-  const total = Number(response.headers.get('content-length') ?? 0);
-  let done = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done: isDone, value } = await reader.read();
-    if (isDone) break;
-    await take(value);
-    done += value.byteLength;
-    job.onProgress?.({
-      phase: `Loading ${name}`,
-      done,
-      ...(total > 0 ? { total } : {}),
-      unit: 'bytes',
-    });
-  }
-  log({ url, bytesDown: done, bytesUp: 0 });
 }

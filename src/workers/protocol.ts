@@ -66,6 +66,8 @@ export interface PreparedView {
 
 export interface CheckView {
   exampleCount: number;
+  /** Examples that lengths and findings speak of: the first ones of a large table. */
+  checkedCount: number;
   splitCounts: { train: number; validation: number; test: number };
   findings: readonly Finding[];
   problems: readonly Problem[];
@@ -99,7 +101,6 @@ export interface TokenizerApi {
   preview(request: ExamplesRequest & { rowIndex: number }, job: Job): Promise<ExamplePreview>;
   check(request: ExamplesRequest, job: Job): Promise<CheckView>;
   prepare(request: ExamplesRequest, job: Job): Promise<PreparedView>;
-  countTokens(request: { texts: readonly string[] }, job: Job): Promise<number[]>;
   /** Indexes dropped text files, or the rows of a dataset's training split. */
   readKnowledge(
     request: { files: readonly File[] } | { rows: ExamplesRequest },
@@ -136,7 +137,7 @@ export type ModelSource =
   /** Bundled with Graft: files under this address of our own origin. */
   | { kind: 'bundled'; id: string; baseUrl: string }
   /** Already in the file store. */
-  | { kind: 'stored'; id: string }
+  | { kind: 'stored'; id: string; name: string; origin: 'files' | 'hub' }
   /** Dropped now; kept in the file store under `id`. */
   | { kind: 'files'; id: string; files: readonly File[] }
   /** Hugging Face hub; kept in the file store under `id`. */
@@ -241,10 +242,7 @@ export interface EngineApi {
   /** Ends the run after the current step; what was learned is kept. */
   stopRun(request: { runId: string }, job: Job): Promise<void>;
   generate(request: GenerateRequest, job: Job): Promise<Generation[]>;
-  exportAdapter(
-    request: { adapterId: string; name: string; baseModelName: string },
-    job: Job,
-  ): Promise<ExportedAdapter>;
+  exportAdapter(request: { adapterId: string; name: string }, job: Job): Promise<ExportedAdapter>;
   /** A PEFT adapter: a zip, or its loose files. */
   importAdapter(request: { id: string; files: readonly File[] }, job: Job): Promise<AdapterView>;
   /** Deletes an adapter or tuned weights and the run's checkpoint from the file store. */

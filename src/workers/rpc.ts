@@ -70,8 +70,10 @@ export function serve<A extends Api<A>, E>(port: Port, api: A): (event: E) => vo
       const buffers = typeof value === 'object' && value !== null ? transfers.get(value) : undefined;
       post({ kind: 'answer', id, value }, buffers);
     } catch (error) {
-      if (!isAbort(error) && !(error instanceof ProblemError)) console.warn(error);
-      post({ kind: 'failure', id, problem: toProblem(error), isAbort: isAbort(error) });
+      // Others reject with AbortError too: reading from a lost device, for one. Only what was asked for is a stop.
+      const wasAsked = controller.signal.aborted && isAbort(error);
+      if (!wasAsked && !(error instanceof ProblemError)) console.warn(error);
+      post({ kind: 'failure', id, problem: toProblem(error), isAbort: wasAsked });
     } finally {
       running.delete(id);
     }

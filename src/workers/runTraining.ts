@@ -11,6 +11,7 @@ import { loraModules } from '../engine/t5/spec.ts';
 import { blobSource } from '../formats/byteSource.ts';
 import { readTensor, writeSafetensors, type TensorValues } from '../formats/safetensors.ts';
 import { readSafetensorsHeader } from '../formats/safetensorsHeader.ts';
+import { ProblemError } from '../lib/problem.ts';
 import { loadFile, removePath, saveFile } from '../storage/fileStore.ts';
 import { checkpointPath, runFolder } from '../storage/paths.ts';
 import { readCheckpointState, restoreCheckpoint, writeCheckpoint } from '../training/checkpoint.ts';
@@ -54,6 +55,13 @@ export async function runTraining(
 
   tellPhase('preparing', 0);
   const stored = request.resume ? await storedCheckpoint(runId) : undefined;
+  if (request.resume && stored === undefined) {
+    throw new ProblemError({
+      code: 'checkpoint-missing',
+      message: 'The checkpoint of this run is no longer kept in this browser.',
+      fix: 'Duplicate its settings under Runs and start again.',
+    });
+  }
   const batches = makeBatchSource(train, {
     ...collation,
     ...config,

@@ -13,6 +13,8 @@ export function tokenizerWorker(): Connection<TokenizerApi, TokenizerEvent> {
     });
     const connection = connect<TokenizerApi, TokenizerEvent>(worker);
     worker.addEventListener('error', (event) => {
+      worker.terminate();
+      current = undefined;
       connection.fail({
         code: 'tokenizer-died',
         message: `The reading of files stopped: ${reasonOf(event)}.`,

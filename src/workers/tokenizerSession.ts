@@ -75,6 +75,7 @@ export function makeTokenizerSession(): TokenizerApi {
       const targetLengths = differences(whole.tokens.labelOffsets);
       return {
         exampleCount: examples.length,
+        checkedCount: looked.length,
         splitCounts: {
           train: parts.train.length,
           validation: parts.validation.length,
@@ -110,8 +111,6 @@ export function makeTokenizerSession(): TokenizerApi {
         ]),
       );
     },
-
-    countTokens: async ({ texts }) => texts.map((text) => needTokenizer().encode(text).length),
 
     readKnowledge: async (request, job) => {
       if ('files' in request) {
