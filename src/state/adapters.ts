@@ -62,11 +62,9 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
   if (adapter === undefined) return undefined;
   useAdapters.setState({ isExporting: true, problem: undefined, exported: undefined });
   try {
-    const { model } = useModels.getState();
     const exported = await engine().call('exportAdapter', {
       adapterId: adapter.id,
       name: adapter.view.name,
-      baseModelName: model?.name ?? adapter.modelId,
     });
     useAdapters.setState({ exported });
     return exported;

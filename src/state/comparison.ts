@@ -10,13 +10,21 @@ import {
 } from '../eval/comparison.ts';
 import { toProblem, type Problem } from '../lib/problem.ts';
 import { engine } from '../workers/engineClient.ts';
-import type { EngineEvent, Generation, KnowledgeView, RetrievedPassage, Tuned } from '../workers/protocol.ts';
+import type {
+  EngineEvent,
+  ExamplesRequest,
+  Generation,
+  KnowledgeView,
+  RetrievedPassage,
+  Tuned,
+} from '../workers/protocol.ts';
 import { isAbort } from '../workers/rpc.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
 import { chosenAdapter, useAdapters } from './adapters.ts';
-import { examplesRequest } from './datasets.ts';
+import { examplesRequest, useDatasets } from './datasets.ts';
 import { useModels } from './models.ts';
 import { useRunSetup } from './runSetup.ts';
+import { useRuns } from './runs.ts';
 
 export interface Decoding {
   maxNewTokens: number;
@@ -78,24 +86,32 @@ export const useComparison = create<ComparisonState>(() => ({
 }));
 
 let running: AbortController | undefined;
+/** Counts answers to one input, so that late words of an earlier one are not shown. */
+let answerNumber = 0;
+/** What the training rows were indexed from; they are indexed anew when it changes. */
+let knowledgeKey = '';
 
 export const setDecoding = (change: Partial<Decoding>): void =>
   useComparison.setState(({ decoding }) => ({ decoding: { ...decoding, ...change } }));
 export const setPassageCount = (passageCount: number): void => useComparison.setState({ passageCount });
 export const setRowsWanted = (rowsWanted: number): void => useComparison.setState({ rowsWanted });
-export const setPrompt = (prompt: string): void =>
+export function setPrompt(prompt: string): void {
+  stopAnswering();
   useComparison.setState({ prompt, heldOutIndex: undefined, answers: {}, passages: [] });
+}
 export const setReference = (reference: string): void => useComparison.setState({ reference });
 
 /** Prepares the held-out rows of the open dataset and puts the first one in as input. */
 export async function loadHeldOut(): Promise<void> {
-  const request = examplesRequest();
+  const request = comparedExamples();
   if (request === undefined || useModels.getState().model === undefined) return;
+  running?.abort();
   try {
     const prepared = await tokenizerWorker().call('prepare', request);
     const heldOut = prepared.test.length > 0 ? prepared.test : prepared.validationExamples;
     useComparison.setState({ heldOut, rows: [], problem: undefined });
-    if (useComparison.getState().prompt === '') chooseHeldOut(0);
+    const { prompt, heldOutIndex } = useComparison.getState();
+    if (prompt === '' || heldOutIndex !== undefined) chooseHeldOut(0);
   } catch (error) {
     useComparison.setState({ heldOut: [], problem: toProblem(error) });
   }
@@ -106,6 +122,7 @@ export function chooseHeldOut(index: number): void {
   const { heldOut } = useComparison.getState();
   const example = heldOut[index];
   if (example === undefined) return;
+  stopAnswering();
   useComparison.setState({
     heldOutIndex: index,
     prompt: example.prompt,
@@ -115,9 +132,26 @@ export function chooseHeldOut(index: number): void {
   });
 }
 
+/**
+ * The examples to compare on: those of the run that made the chosen adapter, in that run's own split, so that held-out
+ * rows are rows it never saw; the open dataset as it is set up now where there is no such run.
+ */
+export function comparedExamples(): ExamplesRequest | undefined {
+  const { chosenId } = useAdapters.getState();
+  const { dataset } = useDatasets.getState();
+  const run = useRuns.getState().runs.find(({ id }) => id === chosenId);
+  return run !== undefined && run.datasetId === dataset?.id ? run.examples : examplesRequest();
+}
+
+/** Whether the chosen adapter belongs to the loaded model. */
+export function isAdapterUsable(): boolean {
+  const adapter = chosenAdapter(useAdapters.getState());
+  return adapter !== undefined && adapter.modelId === useModels.getState().model?.id;
+}
+
 /** Which arms can answer now: the tuned ones need an adapter, the RAG ones something to retrieve from. */
 export function availableArms(): Arm[] {
-  const hasTuned = chosenAdapter(useAdapters.getState()) !== undefined;
+  const hasTuned = isAdapterUsable();
   const canRetrieve = useComparison.getState().knowledge !== undefined || examplesRequest() !== undefined;
   const arms: Arm[] = ['prompt'];
   if (canRetrieve) arms.push('rag');
@@ -133,6 +167,8 @@ export async function answerOne(): Promise<void> {
   running = controller;
   const { prompt, heldOut, heldOutIndex } = useComparison.getState();
   const arms = availableArms();
+  const settings = presentSettings();
+  answerNumber++;
   useComparison.setState({
     isAnswering: true,
     problem: undefined,
@@ -147,7 +183,7 @@ export async function answerOne(): Promise<void> {
     useComparison.setState({ passages: found?.passages ?? [] });
     for (const arm of arms) {
       const text = arm === 'rag' || arm === 'tuned-rag' ? (found?.prompt ?? prompt) : prompt;
-      const [generation] = await generate([text], tunedOf(arm), controller.signal, arm);
+      const [generation] = await generate([text], arm, settings, controller.signal, `${answerNumber}:${arm}`);
       if (generation !== undefined) {
         setAnswer(arm, { ...generation, isWriting: false });
       }
@@ -171,6 +207,7 @@ export async function evaluateHeldOut(arms: readonly Arm[] = availableArms()): P
   running = controller;
   const { heldOut, rowsWanted } = useComparison.getState();
   const chosen = heldOut.slice(0, rowsWanted);
+  const settings = presentSettings();
   useComparison.setState({
     isEvaluating: true,
     rows: [],
@@ -195,7 +232,7 @@ export async function evaluateHeldOut(arms: readonly Arm[] = availableArms()): P
       for (const arm of arms) {
         const withPassages = arm === 'rag' || arm === 'tuned-rag';
         const texts = withPassages ? found.map(({ prompt }) => prompt) : prompts.map(({ prompt }) => prompt);
-        const generations = await generate(texts, tunedOf(arm), controller.signal);
+        const generations = await generate(texts, arm, settings, controller.signal);
         generations.forEach((generation, i) => {
           const row = rows[i]!;
           row.outputs[arm] = { ...generation, ...scoreOutput(row.reference, generation.text) };
@@ -240,7 +277,8 @@ export async function forgetKnowledge(): Promise<void> {
 
 /** Shows text while it is written. Called from wiring only. */
 export function takeTokens(event: Extract<EngineEvent, { kind: 'tokens' }>): void {
-  const arm = event.jobId.split(':')[1];
+  const [, number, arm] = event.jobId.split(':');
+  if (number !== String(answerNumber) || !useComparison.getState().isAnswering) return;
   if (arm === 'prompt' || arm === 'rag' || arm === 'tuned' || arm === 'tuned-rag') {
     setAnswer(arm, { text: event.text, isWriting: true });
   }
@@ -264,23 +302,37 @@ function setAnswer(arm: Arm, answer: LiveAnswer): void {
   useComparison.setState(({ answers }) => ({ answers: { ...answers, [arm]: answer } }));
 }
 
-function tunedOf(arm: Arm): Tuned {
-  if (arm === 'prompt' || arm === 'rag') return null;
+/** What all answers of one comparison are made with, whatever is changed meanwhile. */
+interface AnswerSettings {
+  tuned: Tuned;
+  decoding: Decoding;
+  maxInputTokens: number;
+}
+
+function presentSettings(): AnswerSettings {
   const { chosenId, strength } = useAdapters.getState();
-  return chosenId === undefined ? null : { adapterId: chosenId, strength };
+  return {
+    tuned: chosenId === undefined ? null : { adapterId: chosenId, strength },
+    decoding: useComparison.getState().decoding,
+    maxInputTokens: comparedExamples()?.maxInputTokens ?? useRunSetup.getState().config.maxInputTokens,
+  };
+}
+
+function stopAnswering(): void {
+  if (useComparison.getState().isAnswering) running?.abort();
 }
 
 function generate(
   prompts: readonly string[],
-  tuned: Tuned,
+  arm: Arm,
+  { tuned, decoding, maxInputTokens }: AnswerSettings,
   signal: AbortSignal,
   streamTo = 'none',
 ): Promise<Generation[]> {
-  const { decoding } = useComparison.getState();
-  const { config } = useRunSetup.getState();
+  const isTuned = arm === 'tuned' || arm === 'tuned-rag';
   return engine().call(
     'generate',
-    { prompts, tuned, maxInputTokens: config.maxInputTokens, ...decoding, jobId: `compare:${streamTo}` },
+    { prompts, tuned: isTuned ? tuned : null, maxInputTokens, ...decoding, jobId: `compare:${streamTo}` },
     { signal },
   );
 }
@@ -290,12 +342,14 @@ async function retrieve(
   signal: AbortSignal,
 ): Promise<{ prompt: string; passages: RetrievedPassage[] }[]> {
   const { knowledge, passageCount } = useComparison.getState();
-  if (knowledge === undefined) {
-    const rows = examplesRequest();
+  if (knowledge?.source !== 'files') {
+    const rows = comparedExamples();
     if (rows === undefined) return prompts.map(({ prompt }) => ({ prompt, passages: [] }));
-    useComparison.setState({
-      knowledge: await tokenizerWorker().call('readKnowledge', { rows }, { signal }),
-    });
+    if (knowledge === undefined || knowledgeKey !== JSON.stringify(rows)) {
+      const read = await tokenizerWorker().call('readKnowledge', { rows }, { signal });
+      knowledgeKey = JSON.stringify(rows);
+      useComparison.setState({ knowledge: read });
+    }
   }
   const { maxInputTokens } = useRunSetup.getState().config;
   return tokenizerWorker().call('retrieve', { prompts, passageCount, maxInputTokens }, { signal });

@@ -5,9 +5,14 @@ import type { Task } from '../data/task.ts';
 import type { Row } from '../formats/table.ts';
 import { ProblemError, toProblem, type Problem } from '../lib/problem.ts';
 import type { Progress } from '../lib/progress.ts';
-import { removePath } from '../storage/fileStore.ts';
-import { datasetFolder } from '../storage/paths.ts';
-import { loadRecord, loadSetting, removeRecord, saveRecord, saveSetting } from '../storage/records.ts';
+import {
+  loadRecord,
+  loadRecords,
+  loadSetting,
+  removeRecord,
+  saveRecord,
+  saveSetting,
+} from '../storage/records.ts';
 import type { CheckView, DatasetView, ExamplesRequest } from '../workers/protocol.ts';
 import { isAbort } from '../workers/rpc.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
@@ -65,10 +70,14 @@ export async function readFiles(files: readonly File[]): Promise<void> {
       { id, files },
       { signal: controller.signal, onProgress: (progress) => useDatasets.setState({ progress }) },
     );
+    if (reading !== controller) return;
+    checkNumber++;
     useDatasets.setState({ ...empty, status: 'ready', dataset: view, task: view.suggestedTask });
     await keep();
     void refreshCheck();
+    if (before.dataset !== undefined) void forgetUnused(before.dataset.id);
   } catch (error) {
+    if (reading !== controller) return;
     const status = before.dataset === undefined ? 'empty' : 'ready';
     useDatasets.setState({
       status,
@@ -89,11 +98,11 @@ export function cancelReading(): void {
 export async function loadSample(file: string): Promise<void> {
   const url = new URL(`./samples/${file}`, location.href);
   try {
-    const response = await fetch(url);
-    if (!response.ok) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok !== true) {
       throw new ProblemError({
         code: 'sample-missing',
-        message: `The sample ${file} could not be loaded (${response.status}).`,
+        message: `The sample ${file} could not be loaded (${response === undefined ? 'no answer' : response.status}).`,
         fix: 'Check that Graft was built and served whole, then reload.',
         file,
       });
@@ -127,13 +136,6 @@ export async function restoreDataset(): Promise<void> {
   }
 }
 
-/** Makes an earlier dataset the open one, e.g. to go on with an interrupted run. */
-export async function reopenDataset(id: string): Promise<void> {
-  if (useDatasets.getState().dataset?.id === id) return;
-  await saveSetting('dataset', id);
-  await restoreDataset();
-}
-
 /** Changes what is to be learned. */
 export function setTask(task: Task): void {
   useDatasets.setState({ task });
@@ -160,16 +162,20 @@ export function undoExclusion(): void {
   void refreshCheck();
 }
 
-/** Closes the dataset. Runs made from it keep their copy. */
+/** Closes the dataset. It stays kept as long as a run was made from it. */
 export async function closeDataset(): Promise<void> {
+  const { dataset } = useDatasets.getState();
+  checkNumber++;
   useDatasets.setState(empty);
   await saveSetting('dataset', undefined);
+  if (dataset !== undefined) await forgetUnused(dataset.id);
 }
 
-/** Deletes a stored dataset for good. */
-export async function deleteDataset(id: string): Promise<void> {
+/** Deletes the kept copy of a dataset that no run was made from. */
+async function forgetUnused(id: string): Promise<void> {
+  const runs = await loadRecords('runs');
+  if (runs.some(({ datasetId }) => datasetId === id)) return;
   await removeRecord('datasets', id);
-  await removePath(datasetFolder(id));
   await tokenizerWorker().call('forgetDataset', { datasetId: id });
 }
 
@@ -201,15 +207,18 @@ export function examplesRequest(): ExamplesRequest | undefined {
 }
 
 let checkNumber = 0;
+let checking: AbortController | undefined;
 
 /** Runs the check and the preview again; needs a tokenizer, so it waits for a model. */
 export async function refreshCheck(): Promise<void> {
   const request = examplesRequest();
   if (request === undefined || useModels.getState().model === undefined) return;
   const number = ++checkNumber;
+  checking?.abort();
+  checking = new AbortController();
   useDatasets.setState({ isChecking: true });
   try {
-    const check = await tokenizerWorker().call('check', request);
+    const check = await tokenizerWorker().call('check', request, { signal: checking.signal });
     if (number !== checkNumber) return;
     useDatasets.setState({ check, checkProblem: undefined, isChecking: false });
     await showPreview(useDatasets.getState().previewRowIndex);
@@ -230,8 +239,9 @@ export async function showPreview(rowIndex: number): Promise<void> {
   if (request === undefined || useModels.getState().model === undefined) return;
   useDatasets.setState({ previewRowIndex: rowIndex });
   try {
+    const number = checkNumber;
     const preview = await tokenizerWorker().call('preview', { ...request, rowIndex });
-    useDatasets.setState({ preview });
+    if (number === checkNumber) useDatasets.setState({ preview });
   } catch {
     useDatasets.setState({ preview: undefined });
   }

@@ -56,10 +56,18 @@ export function defaultBackend(report: DeviceReport): BackendKind {
   return report.webgpu === 'hardware' ? 'webgpu' : 'wasm';
 }
 
-/** Remembers a choice; the page is reloaded to start the engine on it with nothing left over. */
+/** Remembers a choice; the page is opened anew to start the engine on it with nothing left over. */
 export async function chooseBackend(kind: BackendKind): Promise<void> {
   await saveSetting('backend', kind);
-  location.reload();
+  const address = new URL(location.href);
+  address.searchParams.delete('backend');
+  location.replace(address);
+}
+
+/** Asks the engine how much memory it holds. */
+export async function refreshMemory(): Promise<void> {
+  const { gpuBytes } = await engine().call('memory', {});
+  useDevice.setState({ gpuBytes });
 }
 
 /** Called when the device was lost or the engine restarted: the next need opens a device anew. */

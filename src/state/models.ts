@@ -17,7 +17,7 @@ import { engine } from '../workers/engineClient.ts';
 import type { ModelSource, ModelView } from '../workers/protocol.ts';
 import { isAbort } from '../workers/rpc.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
-import { ensureDevice } from './device.ts';
+import { ensureDevice, refreshMemory } from './device.ts';
 
 export interface ModelState {
   status: 'empty' | 'loading' | 'ready';
@@ -33,6 +33,7 @@ export const useModels = create<ModelState>(() => ({ status: 'empty', stored: []
 export const starterSource: ModelSource = { kind: 'bundled', id: 'starter', baseUrl: 'models/starter/' };
 
 let loading: AbortController | undefined;
+let lastLoad: Promise<unknown> = Promise.resolve();
 const whenLoaded: (() => void)[] = [];
 
 /** Calls back each time a model was loaded. */
@@ -52,13 +53,25 @@ export const loadHubModel = (repository: string, revision = 'main'): Promise<boo
   loadModel({ kind: 'hub', id: `hub-${repository.replaceAll('/', '--')}`, repository, revision });
 
 /** Loads a model kept in this browser. */
-export const loadStoredModel = (id: string): Promise<boolean> => loadModel({ kind: 'stored', id });
+export async function loadStoredModel(id: string): Promise<boolean> {
+  const record = await loadRecord('models', id);
+  if (record === undefined) return false;
+  const { name, source } = record.view;
+  return loadModel({ kind: 'stored', id, name, origin: source === 'hub' ? 'hub' : 'files' });
+}
 
-/** Loads a model; true when it is ready. On failure the one before stays usable. */
-export async function loadModel(source: ModelSource): Promise<boolean> {
+/** Loads a model; true when it is ready. On failure the one before stays usable. A newer load ends an older one. */
+export function loadModel(source: ModelSource): Promise<boolean> {
   loading?.abort();
   const controller = new AbortController();
   loading = controller;
+  const load = lastLoad.then(() => loadNow(source, controller));
+  lastLoad = load;
+  return load;
+}
+
+async function loadNow(source: ModelSource, controller: AbortController): Promise<boolean> {
+  if (loading !== controller) return false;
   const before = useModels.getState().model;
   useModels.setState({ status: 'loading', problem: undefined, progress: undefined });
   try {
@@ -70,20 +83,17 @@ export async function loadModel(source: ModelSource): Promise<boolean> {
     );
     await tokenizerWorker().call('useTokenizer', { json: model.tokenizerJson, name: model.name });
     useModels.setState({ status: 'ready', model, progress: undefined });
+    void refreshMemory();
     const { tokenizerJson: _text, ...view } = model;
     if (source.kind === 'files' || source.kind === 'hub') {
-      await saveRecord('models', {
-        id: model.id,
-        savedAt: Date.now(),
-        source: { kind: 'stored', id: model.id },
-        view,
-      });
+      await saveRecord('models', { id: model.id, savedAt: Date.now(), view });
     }
-    await saveSetting('model', source.kind === 'bundled' ? source : { kind: 'stored', id: model.id });
+    await saveSetting('model', model.id);
     await refreshStored();
     for (const listener of whenLoaded) listener();
     return true;
   } catch (error) {
+    if (loading !== controller) return false;
     useModels.setState({
       status: before === undefined ? 'empty' : 'ready',
       progress: undefined,
@@ -109,10 +119,8 @@ export async function ensureModel(id: string): Promise<boolean> {
 /** Loads again what was loaded before a reload; nothing where there was nothing. */
 export async function restoreModel(): Promise<void> {
   await refreshStored();
-  const source = await loadSetting('model');
-  if (!isReference(source)) return;
-  if (source.kind === 'stored' && (await loadRecord('models', source.id)) === undefined) return;
-  await loadModel(source.kind === 'bundled' ? starterSource : source);
+  const id = await loadSetting('model');
+  if (typeof id === 'string' && useModels.getState().status === 'empty') await ensureModel(id);
 }
 
 /** Deletes a kept model from this browser. */
@@ -136,17 +144,4 @@ function withAbsoluteUrl(source: ModelSource): ModelSource {
   return source.kind === 'bundled'
     ? { ...source, baseUrl: new URL(source.baseUrl, location.href).href }
     : source;
-}
-
-function isReference(
-  value: unknown,
-): value is { kind: 'bundled'; id: string } | { kind: 'stored'; id: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'kind' in value &&
-    (value.kind === 'bundled' || value.kind === 'stored') &&
-    'id' in value &&
-    typeof value.id === 'string'
-  );
 }

@@ -1,5 +1,6 @@
 /** The settings of the next run, as they are being chosen. */
 import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
 import type { Problem } from '../lib/problem.ts';
 import { toProblem } from '../lib/problem.ts';
 import { DEFAULT_RUN_CONFIG, PRESETS, type PresetId } from '../training/presets.ts';
@@ -14,11 +15,25 @@ export interface RunSetupState {
   problem?: Problem | undefined;
 }
 
-export const useRunSetup = create<RunSetupState>(() => ({
-  config: DEFAULT_RUN_CONFIG,
-  presetId: 'lora',
-  problem: undefined,
-}));
+export const useRunSetup = create<RunSetupState>()(
+  persist((): RunSetupState => ({ config: DEFAULT_RUN_CONFIG, presetId: 'lora', problem: undefined }), {
+    name: 'graft-run-setup',
+    version: 1,
+    partialize: ({ config, presetId }) => ({ config, presetId }),
+    merge: (kept, fresh) => ({ ...fresh, ...readKept(kept) }),
+  }),
+);
+
+/** Kept settings, unless they no longer can be used. */
+function readKept(kept: unknown): Partial<RunSetupState> {
+  if (typeof kept !== 'object' || kept === null || !('config' in kept) || !('presetId' in kept)) return {};
+  try {
+    const presetId = PRESETS.find(({ id }) => id === kept.presetId)?.id ?? 'own';
+    return { config: readRunConfig(kept.config), presetId };
+  } catch {
+    return {};
+  }
+}
 
 /** Takes over all settings of a preset. */
 export function applyPreset(id: PresetId): void {

@@ -2,13 +2,13 @@
 import { create } from 'zustand';
 import { formatPlural } from '../lib/format.ts';
 import { ProblemError, toProblem, type Problem } from '../lib/problem.ts';
-import { loadRecords, removeRecord, saveRecord, saveSetting, type RunRecord } from '../storage/records.ts';
+import { loadRecords, removeRecord, saveRecord, type RunRecord } from '../storage/records.ts';
 import { readRunConfig } from '../training/readRunConfig.ts';
 import { totalSteps } from '../data/sampler.ts';
 import { engine } from '../workers/engineClient.ts';
 import type { EngineEvent, RunPhase } from '../workers/protocol.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
-import { registerAdapter } from './adapters.ts';
+import { dropAdapter, registerAdapter } from './adapters.ts';
 import { examplesRequest, useDatasets } from './datasets.ts';
 import { ensureModel, useModels } from './models.ts';
 import { useRunSetup } from './runSetup.ts';
@@ -21,7 +21,7 @@ export interface RunsState {
   /** The run that is training now. */
   liveId?: string | undefined;
   phase?: { phase: RunPhase; done: number; total: number } | undefined;
-  /** Wall time the live run has trained, and since when it goes on (performance.now), for the remaining time. */
+  /** A start or resume was asked for and is not over. */
   isStarting: boolean;
   /** Why a run could not be started. */
   problem?: Problem | undefined;
@@ -36,8 +36,9 @@ export const shownRun = ({ runs, shownId }: RunsState): RunRecord | undefined =>
 /** Reads the stored runs; one that was running when the page closed is now interrupted. */
 export async function restoreRuns(): Promise<void> {
   const runs = await loadRecords('runs');
+  const elsewhere = await runsInOtherTabs();
   for (const run of runs) {
-    if (run.status === 'running' || run.status === 'paused') {
+    if ((run.status === 'running' || run.status === 'paused') && !elsewhere.has(run.id)) {
       run.status = 'interrupted';
       await saveRecord('runs', run);
     }
@@ -103,11 +104,13 @@ export async function resumeInterrupted(runId: string): Promise<void> {
   useRuns.setState({ isStarting: true, problem: undefined });
   try {
     if (!(await ensureModel(run.modelId))) {
-      throw new ProblemError({
-        code: 'model-missing',
-        message: `The model "${run.modelName}" of this run is not kept in this browser.`,
-        fix: 'Load it again under Model, then resume.',
-      });
+      throw new ProblemError(
+        useModels.getState().problem ?? {
+          code: 'model-missing',
+          message: `The model "${run.modelName}" of this run is not kept in this browser.`,
+          fix: 'Load it again under Model, then resume.',
+        },
+      );
     }
     const from = run.checkpointStep ?? 0;
     await train(
@@ -116,8 +119,8 @@ export async function resumeInterrupted(runId: string): Promise<void> {
         status: 'running',
         problem: undefined as never,
         steps: run.steps.filter(({ step }) => step <= from),
-        evaluations: run.evaluations.filter(({ step }) => step <= from),
-        samples: run.samples.filter(({ step }) => step <= from),
+        evaluations: from === 0 ? [] : run.evaluations.filter(({ step }) => step <= from),
+        samples: from === 0 ? [] : run.samples.filter(({ step }) => step <= from),
       },
       from > 0,
     );
@@ -128,7 +131,28 @@ export async function resumeInterrupted(runId: string): Promise<void> {
   }
 }
 
+/** Trains under a lock of the run's own, so that no other tab takes it for interrupted or resumes it meanwhile. */
 async function train(run: RunRecord, resume: boolean): Promise<void> {
+  await navigator.locks.request(lockName(run.id), { ifAvailable: true }, async (lock) => {
+    if (lock === null) {
+      throw new ProblemError({
+        code: 'run-elsewhere',
+        message: 'This run is training in another tab.',
+        fix: 'Go on there, or close that tab first.',
+      });
+    }
+    await trainHere(run, resume);
+  });
+}
+
+const lockName = (runId: string): string => `graft-run-${runId}`;
+
+async function runsInOtherTabs(): Promise<Set<string>> {
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.map(({ name = '' }) => name.replace(/^graft-run-/, '')));
+}
+
+async function trainHere(run: RunRecord, resume: boolean): Promise<void> {
   await tokenizerWorker().call('readDataset', { id: run.datasetId });
   const prepared = await tokenizerWorker().call('prepare', run.examples);
   const { train: trainTokens, validation, validationExamples } = prepared;
@@ -158,7 +182,9 @@ async function train(run: RunRecord, resume: boolean): Promise<void> {
     await registerAdapter(outcome.adapter, run.modelId);
     for (const listener of whenFinished) listener(run.id);
   } catch (error) {
-    await change(run.id, { status: 'failed', problem: toProblem(error) });
+    const problem = toProblem(error);
+    const isInterrupted = problem.code === 'gpu-lost' || problem.code === 'engine-died';
+    await change(run.id, { status: isInterrupted ? 'interrupted' : 'failed', problem });
   } finally {
     useRuns.setState({ liveId: undefined, phase: undefined });
   }
@@ -188,9 +214,15 @@ export async function stopRun(): Promise<void> {
 
 /** Deletes a run with its record, curve, checkpoint and adapter. */
 export async function deleteRun(runId: string): Promise<void> {
-  await engine().call('forgetRun', { runId });
-  await removeRecord('runs', runId);
-  await removeRecord('adapters', runId);
+  try {
+    await engine().call('forgetRun', { runId });
+    await removeRecord('runs', runId);
+    await removeRecord('adapters', runId);
+  } catch (error) {
+    useRuns.setState({ problem: toProblem(error) });
+    return;
+  }
+  dropAdapter(runId);
   useRuns.setState(({ runs, shownId }) => {
     const left = runs.filter(({ id }) => id !== runId);
     return { runs: left, shownId: shownId === runId ? left[0]?.id : shownId };
@@ -226,9 +258,14 @@ export function takeRunEvent(event: EngineEvent): void {
   switch (event.kind) {
     case 'phase':
       useRuns.setState({ phase: event });
+      // Where training really starts from: steps after the checkpoint come again.
+      if (event.phase === 'compiling') {
+        update(event.runId, (run) => ({ steps: run.steps.filter(({ step }) => step <= event.done) }));
+      }
       return;
     case 'steps':
       update(event.runId, (run) => ({ steps: [...run.steps, ...event.steps] }));
+      if (performance.now() - keptAt > KEEP_EVERY_MS) void keep(event.runId);
       return;
     case 'evaluation':
       update(event.runId, (run) => ({
@@ -292,10 +329,14 @@ async function change(runId: string, patch: Partial<RunRecord>): Promise<void> {
   await keep(runId);
 }
 
+/** A reload loses at most this much of the curve. */
+const KEEP_EVERY_MS = 2_000;
+let keptAt = 0;
+
 async function keep(runId: string): Promise<void> {
+  keptAt = performance.now();
   const run = useRuns.getState().runs.find(({ id }) => id === runId);
   if (run !== undefined) await saveRecord('runs', run);
-  await saveSetting('run', runId);
 }
 
 function settled(runId: string): Promise<void> {

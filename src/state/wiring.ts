@@ -1,12 +1,13 @@
 /** The only place where the engine's events become state, and where the stores are brought back after a reload. */
+import { toProblem } from '../lib/problem.ts';
 import { onEngineEvent, restartEngine } from '../workers/engineClient.ts';
 import { restoreAdapters } from './adapters.ts';
 import { takeTokens } from './comparison.ts';
-import { refreshCheck, restoreDataset } from './datasets.ts';
-import { ensureDevice, forgetDevice, useDevice } from './device.ts';
+import { refreshCheck, restoreDataset, useDatasets } from './datasets.ts';
+import { ensureDevice, forgetDevice, refreshMemory, useDevice } from './device.ts';
 import { forgetModel, onModelLoaded, restoreModel } from './models.ts';
 import { logRequest } from './requests.ts';
-import { restoreRuns, takeRunEvent } from './runs.ts';
+import { onRunFinished, restoreRuns, takeRunEvent } from './runs.ts';
 
 /** Connects the workers with the stores and brings back what was there. Called once. */
 export async function startStudio(): Promise<void> {
@@ -28,14 +29,21 @@ export async function startStudio(): Promise<void> {
         logRequest(event);
         return;
       case 'deviceLost':
-        restartEngine();
+        restartEngine(event.problem);
         forgetModel();
         forgetDevice(event.problem);
         return;
     }
   });
   onModelLoaded(() => void refreshCheck());
-  await Promise.all([restoreRuns(), restoreAdapters(), restoreDataset()]);
-  await ensureDevice().catch(() => undefined);
+  onRunFinished(() => void refreshMemory());
+  const device = ensureDevice().catch(() => undefined);
+  const restored = await Promise.allSettled([restoreRuns(), restoreAdapters(), restoreDataset()]);
+  for (const result of restored) {
+    if (result.status === 'rejected') useDatasets.setState({ problem: toProblem(result.reason) });
+  }
+  await device;
   await restoreModel();
+  // Kept runs and models are not to be cleared away when the disk fills; the browser may refuse.
+  await navigator.storage.persist();
 }

@@ -1,7 +1,8 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useSettings } from '../state/settings.ts';
 import { DeviceSheet } from './frame/DeviceSheet.tsx';
 import { DropTarget } from './frame/DropTarget.tsx';
+import { ErrorBoundary } from './frame/ErrorBoundary.tsx';
 import { Rail } from './frame/Rail.tsx';
 import { RequestsSheet } from './frame/RequestsSheet.tsx';
 import { RunsSheet } from './frame/RunsSheet.tsx';
@@ -16,9 +17,12 @@ import { TrainPanel } from './panels/train/TrainPanel.tsx';
 /** The page: rail, bar, one stop at a time, sheets over it. */
 export function App() {
   useTheme();
+  const hasMounted = useRef(false);
   const stop = useSettings((state) => state.stop);
   useEffect(() => {
     window.scrollTo(0, 0);
+    if (hasMounted.current) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+    hasMounted.current = true;
   }, [stop]);
   return (
     <div className="app">
@@ -26,11 +30,13 @@ export function App() {
       <TopBar />
       <main>
         <div className="view">
-          {stop === 'data' ? <DataPanel /> : null}
-          {stop === 'model' ? <ModelPanel /> : null}
-          {stop === 'train' ? <TrainPanel /> : null}
-          {stop === 'compare' ? <ComparePanel /> : null}
-          {stop === 'export' ? <ExportPanel /> : null}
+          <ErrorBoundary key={stop}>
+            {stop === 'data' ? <DataPanel /> : null}
+            {stop === 'model' ? <ModelPanel /> : null}
+            {stop === 'train' ? <TrainPanel /> : null}
+            {stop === 'compare' ? <ComparePanel /> : null}
+            {stop === 'export' ? <ExportPanel /> : null}
+          </ErrorBoundary>
         </div>
       </main>
       <RunsSheet />

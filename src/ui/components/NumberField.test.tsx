@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { formatNumber, NumberField, parseNumber } from './NumberField.tsx';
+import { faultOf, formatNumber, NumberField, parseNumber } from './NumberField.tsx';
 
 afterEach(cleanup);
 
@@ -21,6 +21,11 @@ describe('number field', () => {
     expect(formatNumber(0.05)).toBe('0.05');
   });
 
+  it('knows whole numbers', () => {
+    expect(faultOf('2.5', 1, 9, true)).toBe('Write a whole number.');
+    expect(faultOf('2', 1, 9, true)).toBeUndefined();
+  });
+
   it('keeps what is typed and hands on only usable numbers', () => {
     const onChange = vi.fn<(value: number) => void>();
     render(<NumberField label="Learning rate" value={0.1} min={0} max={1} onChange={onChange} />);
@@ -35,5 +40,7 @@ describe('number field', () => {
     fireEvent.change(field, { target: { value: '7' } });
     expect(screen.getByText('At most 1.')).toBeDefined();
     expect(onChange).toHaveBeenCalledTimes(1);
+    fireEvent.blur(field);
+    expect(field, 'what is shown is what is used').toHaveProperty('value', '0.1');
   });
 });

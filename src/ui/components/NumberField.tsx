@@ -8,6 +8,8 @@ export interface NumberFieldProps {
   max?: number;
   /** Arrow keys change the value by this much. */
   step?: number;
+  /** Only whole numbers can be used. */
+  isWhole?: boolean;
   unit?: string;
   help?: string;
   /** Why the present value cannot be used. */
@@ -24,6 +26,7 @@ export function NumberField({
   min = -Infinity,
   max = Infinity,
   step,
+  isWhole = false,
   unit,
   help,
   problem,
@@ -32,12 +35,12 @@ export function NumberField({
 }: NumberFieldProps) {
   const id = useId();
   const [typed, setTyped] = useState<string | undefined>();
-  const fault = typed === undefined ? problem : faultOf(typed, min, max);
+  const fault = typed === undefined ? problem : faultOf(typed, min, max, isWhole);
   const shown = typed ?? formatNumber(value);
 
   const take = (text: string): void => {
     setTyped(text);
-    if (faultOf(text, min, max) === undefined) onChange(parseNumber(text));
+    if (faultOf(text, min, max, isWhole) === undefined) onChange(parseNumber(text));
   };
   return (
     <div className="labelled">
@@ -57,7 +60,7 @@ export function NumberField({
             take(event.target.value);
           }}
           onBlur={() => {
-            if (fault === undefined) setTyped(undefined);
+            setTyped(undefined); // what is shown is what will be used
           }}
           onKeyDown={(event) => {
             const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
@@ -85,10 +88,11 @@ export function parseNumber(text: string): number {
 }
 
 /** What is wrong with the text as a number in a range, as a sentence. */
-export function faultOf(text: string, min: number, max: number): string | undefined {
+export function faultOf(text: string, min: number, max: number, isWhole = false): string | undefined {
   const parsed = parseNumber(text);
   if (Number.isNaN(parsed))
     return text.trim() === '' ? 'Write a number.' : `"${text.trim()}" is not a number.`;
+  if (isWhole && !Number.isInteger(parsed)) return 'Write a whole number.';
   if (parsed < min) return `At least ${formatNumber(min)}.`;
   if (parsed > max) return `At most ${formatNumber(max)}.`;
   return undefined;

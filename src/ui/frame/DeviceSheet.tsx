@@ -1,5 +1,6 @@
 import { formatBytes } from '../../lib/format.ts';
 import { canUseWebgpu, chooseBackend, useDevice } from '../../state/device.ts';
+import { useRuns } from '../../state/runs.ts';
 import { openSheet, useSettings } from '../../state/settings.ts';
 import type { BackendKind } from '../../workers/protocol.ts';
 import { NoticeStrip } from '../components/NoticeStrip.tsx';
@@ -10,6 +11,7 @@ import { SpecList } from '../components/SpecList.tsx';
 /** What computes here, why, and the choice between the two backends. */
 export function DeviceSheet() {
   const isOpen = useSettings(({ sheet }) => sheet === 'device');
+  const isTraining = useRuns(({ liveId }) => liveId !== undefined);
   const { report, device, problem, gpuBytes } = useDevice();
   const choose = (kind: BackendKind): void => {
     if (device?.kind !== kind) void chooseBackend(kind);
@@ -37,7 +39,7 @@ export function DeviceSheet() {
             type="radio"
             name="backend"
             checked={device?.kind === 'webgpu'}
-            disabled={report === undefined || !canUseWebgpu(report)}
+            disabled={isTraining || report === undefined || !canUseWebgpu(report)}
             onChange={() => {
               choose('webgpu');
             }}
@@ -57,7 +59,7 @@ export function DeviceSheet() {
             type="radio"
             name="backend"
             checked={device?.kind === 'wasm'}
-            disabled={report?.wasm !== true}
+            disabled={isTraining || report?.wasm !== true}
             onChange={() => {
               choose('wasm');
             }}
@@ -68,7 +70,11 @@ export function DeviceSheet() {
           </span>
         </label>
       </fieldset>
-      <p className="faint">Changing it reloads the page; data, model and runs are kept.</p>
+      <p className="faint">
+        {isTraining
+          ? 'It cannot be changed while a run is training.'
+          : 'Changing it reloads the page; data, model and runs are kept.'}
+      </p>
       {device === undefined ? null : (
         <>
           <h3>In use</h3>

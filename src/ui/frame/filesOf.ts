@@ -11,18 +11,29 @@ export async function filesOf(transfer: DataTransfer): Promise<File[]> {
   return files.filter(({ name }) => !name.startsWith('.'));
 }
 
+/** A model's or adapter's folder is whole by itself: checkpoints below it are other models of the same names. */
+const WHOLE_FOLDER = /^(config|adapter_config)\.json$/;
+
 async function folderFiles(folder: FileSystemDirectoryEntry): Promise<File[]> {
-  const reader = folder.createReader();
+  const entries = await entriesOf(folder);
+  const isWhole = entries.some(({ isFile, name }) => isFile && WHOLE_FOLDER.test(name));
   const files: File[] = [];
+  for (const entry of entries) {
+    if (entry.isFile) files.push(await fileOf(entry as FileSystemFileEntry));
+    else if (!isWhole) files.push(...(await folderFiles(entry as FileSystemDirectoryEntry)));
+  }
+  return files;
+}
+
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const entries: FileSystemEntry[] = [];
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => {
       reader.readEntries(resolve, reject);
     });
-    if (batch.length === 0) return files;
-    for (const entry of batch) {
-      if (entry.isDirectory) files.push(...(await folderFiles(entry as FileSystemDirectoryEntry)));
-      else files.push(await fileOf(entry as FileSystemFileEntry));
-    }
+    if (batch.length === 0) return entries;
+    entries.push(...batch);
   }
 }
 

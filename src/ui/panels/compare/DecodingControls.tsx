@@ -76,6 +76,7 @@ export function DecodingControls() {
             min={min}
             max={max}
             step={step}
+            isWhole={step === 1}
             {...(unit === undefined ? {} : { unit })}
             help={help}
             onChange={(value) => {

@@ -1,5 +1,6 @@
+import type { Arm } from '../../../eval/comparison.ts';
 import { chosenAdapter, useAdapters } from '../../../state/adapters.ts';
-import { availableArms, useComparison } from '../../../state/comparison.ts';
+import { availableArms, isAdapterUsable, useComparison } from '../../../state/comparison.ts';
 import { useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
 import { ArmAnswer } from './ArmAnswer.tsx';
@@ -11,12 +12,14 @@ export function FourAnswers() {
   const adapter = useAdapters(chosenAdapter);
   useDatasets((state) => state.dataset);
   const available = availableArms();
-  const cell = (arm: (typeof available)[number]) => (
+  const cell = (arm: Arm) => (
     <ArmAnswer
       arm={arm}
       answer={answers[arm]}
       reference={reference}
-      missing={available.includes(arm) ? undefined : missingFor(arm, adapter !== undefined)}
+      missing={
+        available.includes(arm) ? undefined : missingFor(arm, adapter !== undefined, isAdapterUsable())
+      }
     />
   );
   return (
@@ -43,9 +46,11 @@ export function FourAnswers() {
   );
 }
 
-function missingFor(arm: 'prompt' | 'rag' | 'tuned' | 'tuned-rag', hasTuned: boolean): string {
-  if ((arm === 'tuned' || arm === 'tuned-rag') && !hasTuned) {
-    return 'Nothing was trained yet. Train a run, or choose an adapter under Export.';
+function missingFor(arm: Arm, isChosen: boolean, isUsable: boolean): string {
+  if (arm === 'tuned' || arm === 'tuned-rag') {
+    if (!isChosen) return 'Nothing was trained yet. Train a run, or choose an adapter under Export.';
+    if (!isUsable)
+      return 'The chosen adapter was made for another model. Load that model, or choose another adapter.';
   }
   return 'There is nothing to retrieve from. Open a dataset, or choose text files.';
 }

@@ -59,6 +59,7 @@ export function HeldOut() {
         <div className="evaluate">
           <NumberField
             label="Rows"
+            isWhole
             value={Math.min(rowsWanted, Math.max(1, heldOut.length))}
             min={1}
             max={Math.max(1, heldOut.length)}

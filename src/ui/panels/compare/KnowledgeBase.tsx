@@ -43,6 +43,7 @@ export function KnowledgeBase() {
         ) : null}
         <NumberField
           label="Passages per input"
+          isWhole
           value={passageCount}
           min={1}
           max={10}

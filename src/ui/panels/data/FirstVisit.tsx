@@ -30,7 +30,7 @@ export function FirstVisit() {
       <div>
         <header className="head first-head">
           <div>
-            <h1>Data</h1>
+            <h1 tabIndex={-1}>Data</h1>
             <p className="headline">Teach a T5 model with your own rows</p>
             <p className="read">
               Everything runs in this tab, on this computer: your rows are read here, trained on here, and

@@ -1,4 +1,4 @@
-import { formatPlural, formatShare } from '../../../lib/format.ts';
+import { formatCount, formatPlural, formatShare } from '../../../lib/format.ts';
 import { refreshCheck, useDatasets } from '../../../state/datasets.ts';
 import { changeConfig, useRunSetup } from '../../../state/runSetup.ts';
 import type { RunConfig } from '../../../training/runConfig.ts';
@@ -21,6 +21,9 @@ export function Lengths() {
   return (
     <Section
       title="Lengths and split"
+      {...(check.checkedCount < check.exampleCount
+        ? { hint: `of the first ${formatCount(check.checkedCount)} rows` }
+        : {})}
       note={
         <>
           <p>

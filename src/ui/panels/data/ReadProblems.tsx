@@ -7,13 +7,14 @@ import { placeOf } from '../../components/ProblemStrip.tsx';
 
 const FIRST = 5;
 
-/** Row and column; the file is the same for all. */
+/** Row and column, where the file is the same for all. */
 const placeInFile = ({ file: _file, ...rest }: Problem): string => placeOf(rest);
 
 /** What could not be read as it was, each with its place and what to do. All of it can be reached. */
 export function ReadProblems({ problems }: { problems: readonly Problem[] }) {
   const [showsAll, setShowsAll] = useState(false);
   if (problems.length === 0) return null;
+  const isOneFile = new Set(problems.map(({ file }) => file)).size <= 1;
   const shown = showsAll ? problems : problems.slice(0, FIRST);
   return (
     <Section
@@ -28,7 +29,8 @@ export function ReadProblems({ problems }: { problems: readonly Problem[] }) {
               !
             </span>
             <span className="what">
-              <b>{placeInFile(problem)}</b> {problem.message} <span>{problem.fix}</span>
+              <b>{isOneFile ? placeInFile(problem) : placeOf(problem)}</b> {problem.message}{' '}
+              <span>{problem.fix}</span>
             </span>
           </li>
         ))}

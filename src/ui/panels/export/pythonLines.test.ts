@@ -17,7 +17,9 @@ describe('lines that load an export', () => {
   });
 
   it('names the folder as the download is named, and quotes what Python would trip over', () => {
-    expect(pythonLines({ ...view, method: 'lora', name: 'My chats, r 16' }, 'm')).toContain('"my-chats-r-16"');
+    expect(pythonLines({ ...view, method: 'lora', name: 'My chats, r 16' }, 'm')).toContain(
+      '"my-chats-r-16"',
+    );
     expect(pythonLines({ ...view, method: 'lora' }, 'a "b"')).toContain(String.raw`"a \"b\""`);
   });
 });

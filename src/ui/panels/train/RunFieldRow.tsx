@@ -23,6 +23,7 @@ export function RunFieldRow({ field }: { field: RunField }) {
           min={field.min}
           max={field.max}
           step={field.step}
+          isWhole={field.isWhole}
           unit={field.unit}
           {...(problem === undefined ? {} : { problem: `${problem.message} ${problem.fix}` })}
           onChange={(next) => {

@@ -77,13 +77,13 @@ function StandstillStrip({ run }: { run: RunRecord }) {
       {from > 0 ? `Resume from step ${from}` : 'Start again'}
     </Button>
   );
-  if (run.status === 'failed' && run.problem !== undefined) {
+  if (run.problem !== undefined) {
     return <ProblemStrip problem={{ ...run.problem, fix: `${run.problem.fix} ${safe}` }} action={resume} />;
   }
   return (
     <NoticeStrip tone="warn">
       <p className="strip-text">
-        <b>The run was interrupted at step {last}.</b> The page was closed or the device was lost. {safe}
+        <b>The run was interrupted at step {last}.</b> The page was closed or reloaded. {safe}
       </p>
       {resume}
     </NoticeStrip>
