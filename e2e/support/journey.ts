@@ -4,6 +4,8 @@ import { watchContext } from './watchPage.ts';
 interface JourneyOptions {
   /** Console errors and uncaught errors that this journey provokes on purpose. */
   allowedErrors: RegExp | null;
+  /** Addresses outside the page's own origin that this journey asks for on purpose. */
+  allowedRequests: RegExp | null;
 }
 
 /**
@@ -13,13 +15,14 @@ interface JourneyOptions {
  */
 export const test = base.extend<JourneyOptions & { keptPromises: void }>({
   allowedErrors: [null, { option: true }],
+  allowedRequests: [null, { option: true }],
   keptPromises: [
-    async ({ context, baseURL, allowedErrors }, use) => {
+    async ({ context, baseURL, allowedErrors, allowedRequests }, use) => {
       const watch = watchContext(context, new URL(baseURL ?? '').origin);
       await use();
       const broken = {
         errors: watch.errors.filter((error) => !allowedErrors?.test(error)),
-        foreignRequests: watch.foreignRequests,
+        foreignRequests: watch.foreignRequests.filter((address) => !allowedRequests?.test(address)),
       };
       expect(broken, 'what the page should not do').toEqual({ errors: [], foreignRequests: [] });
     },
