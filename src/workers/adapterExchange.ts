@@ -1,5 +1,5 @@
 /** Adapters out and in: what is offered for download was read back and compared first. */
-import { largestLogitDifference } from '../engine/probeLogits.ts';
+import { probeLogits } from '../engine/probeLogits.ts';
 import { disposeAdapter, uploadAdapter, type Adapter } from '../engine/lora.ts';
 import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
 import { inferencePass } from '../engine/t5/forwardPass.ts';
@@ -37,11 +37,11 @@ export async function exportAdapter(
   const zip = await zipFiles(files);
   job.signal?.throwIfAborted();
   const unpacked = await unzipFiles(zip, `${fileNameOf(name)}.zip`);
-  const check =
+  const compared =
     lora === undefined
       ? await compareBytes(files, unpacked)
       : await compareAdapters(lora, await readPeftAdapter(unpacked, model.config), model);
-  return { fileName: `${fileNameOf(name)}.zip`, zip, check };
+  return { fileName: `${fileNameOf(name)}.zip`, zip, ...compared };
 }
 
 /** Reads a PEFT adapter for the loaded model and keeps its files. Throws ProblemError when it does not fit. */
@@ -107,7 +107,7 @@ async function compareAdapters(
   lora: { snapshot: AdapterSnapshot; adapter: Adapter },
   read: { snapshot: AdapterSnapshot },
   model: LoadedModel,
-): Promise<ExportedAdapter['check']> {
+): Promise<Pick<ExportedAdapter, 'check' | 'probe'>> {
   const before = await currentValues(lora);
   let largestWeightDifference = 0;
   let tensorCount = 0;
@@ -121,15 +121,16 @@ async function compareAdapters(
     );
     tensorCount += 2;
   }
+  if (largestWeightDifference > 0) throw notTheSame(`a weight differs by ${largestWeightDifference}`);
   const again = uploadAdapter(read.snapshot);
   try {
-    const largest = await largestLogitDifference(
-      inferencePass(model.config, model.weights, lora.adapter),
-      inferencePass(model.config, model.weights, again),
-      model.tokenizer.encode(PROBE).slice(0, PROBE_TOKENS),
-    );
-    if (largestWeightDifference > 0) throw notTheSame(`a weight differs by ${largestWeightDifference}`);
-    return { tensorCount, largestWeightDifference, largestLogitDifference: largest };
+    const ids = model.tokenizer.encode(PROBE).slice(0, PROBE_TOKENS);
+    const [here, there] = [
+      await probeLogits(inferencePass(model.config, model.weights, lora.adapter), ids),
+      await probeLogits(inferencePass(model.config, model.weights, again), ids),
+    ];
+    const largestLogitDifference = largestDifference(here.logits, there.logits);
+    return { check: { tensorCount, largestWeightDifference, largestLogitDifference }, probe: here };
   } finally {
     disposeAdapter(again);
   }
@@ -138,14 +139,14 @@ async function compareAdapters(
 async function compareBytes(
   files: ReadonlyMap<string, Uint8Array>,
   unpacked: readonly ModelFile[],
-): Promise<ExportedAdapter['check']> {
+): Promise<Pick<ExportedAdapter, 'check'>> {
   for (const [name, bytes] of files) {
     const source = unpacked.find((file) => file.name === name)?.source;
     const other = await source?.slice(0, source.byteLength);
     const isEqual = other?.length === bytes.length && bytes.every((byte, i) => byte === other[i]);
     if (!isEqual) throw notTheSame(`${name} differs`);
   }
-  return { tensorCount: files.size, largestWeightDifference: 0, largestLogitDifference: 0 };
+  return { check: { tensorCount: files.size, largestWeightDifference: 0, largestLogitDifference: 0 } };
 }
 
 function notTheSame(what: string): ProblemError {

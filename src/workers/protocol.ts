@@ -15,6 +15,7 @@ import type { Job } from '../lib/progress.ts';
 import type { Passage } from '../rag/passage.ts';
 import type { EvalMetrics, StepMetrics } from '../training/metrics.ts';
 import type { RunConfig } from '../training/runConfig.ts';
+import type { Probe } from '../engine/probeLogits.ts';
 import type { T5Config } from '../engine/t5/config.ts';
 
 // ---------------------------------------------------------------- tokenizer worker
@@ -228,6 +229,8 @@ export interface ExportedAdapter {
   zip: Uint8Array;
   /** The zip was read back and compared: largest difference of any weight, and of the logits on a probe. */
   check: { tensorCount: number; largestWeightDifference: number; largestLogitDifference: number };
+  /** The adapter's logits on a short text, to be compared with peft's; absent for fully tuned models. */
+  probe?: Probe;
 }
 
 export type RunPhase = 'preparing' | 'compiling' | 'training' | 'evaluating' | 'saving';

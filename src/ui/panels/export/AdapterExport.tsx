@@ -16,6 +16,7 @@ export function AdapterExport({ adapter }: { adapter: AdapterRecord }) {
   const model = useModels((state) => state.model);
   const { view } = adapter;
   const isLoaded = model?.id === adapter.modelId;
+  const itsModel = useModels(({ stored }) => stored.find(({ id }) => id === adapter.modelId)?.view.name);
   const download = async (): Promise<void> => {
     const made = await exportAdapter();
     if (made !== undefined) saveFile(made.fileName, new Uint8Array(made.zip), 'application/zip');
@@ -42,8 +43,8 @@ export function AdapterExport({ adapter }: { adapter: AdapterRecord }) {
     >
       {isLoaded ? null : (
         <p className="export-needs" role="note">
-          This belongs to the model “{adapter.modelId}”, which is not loaded. Load it under Model to write and
-          check the files.
+          This belongs to the model “{itsModel ?? adapter.modelId}”, which is not loaded. Load it under Model
+          to write and check the files.
         </p>
       )}
       <section className="export-facts" aria-label="Adapter">

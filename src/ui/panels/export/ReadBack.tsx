@@ -1,5 +1,10 @@
 import { formatPlural } from '../../../lib/format.ts';
+import type { Probe } from '../../../engine/probeLogits.ts';
 import type { ExportedAdapter } from '../../../workers/protocol.ts';
+
+import { Button } from '../../components/Button.tsx';
+import { probeCase } from './probeCase.ts';
+import { saveFile } from './saveFile.ts';
 
 interface ReadBackProps {
   exported: ExportedAdapter | undefined;
@@ -26,6 +31,7 @@ export function ReadBack({ exported, isExporting }: ReadBackProps) {
           <li>
             Logits on a probe
             <small>largest difference {formatDifference(exported.check.largestLogitDifference)}</small>
+            <SaveProbe probe={exported.probe} />
           </li>
           <li>
             {exported.fileName}
@@ -34,6 +40,23 @@ export function ReadBack({ exported, isExporting }: ReadBackProps) {
         </ul>
       )}
     </section>
+  );
+}
+
+/** The probe as a file, so that the same comparison can be made in Python with peft. */
+function SaveProbe({ probe }: { probe: Probe | undefined }) {
+  if (probe === undefined) return null;
+  return (
+    <Button
+      variant="quiet"
+      size="sm"
+      title="For scripts/checkAdapter.py, which compares these logits with those that peft computes"
+      onClick={() => {
+        saveFile('probe.json', probeCase(probe), 'application/json');
+      }}
+    >
+      Save the probe
+    </Button>
   );
 }
 
