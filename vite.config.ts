@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Cross-origin isolation gives the WASM backend its threads. Everything the page needs is served from its own origin. */
+/** Cross-origin isolation: no other origin's code in this process. Everything the page needs comes from its own origin. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',

@@ -152,6 +152,14 @@ export function excludeRows(rowIndices: readonly number[]): void {
   void refreshCheck();
 }
 
+/** Takes all rows back in that were left out, after a reload too. */
+export function includeAllRows(): void {
+  const { excludedRows, undo } = useDatasets.getState();
+  useDatasets.setState({ excludedRows: [], undo: [...undo, excludedRows] });
+  void keep();
+  void refreshCheck();
+}
+
 /** Takes the last exclusion back. */
 export function undoExclusion(): void {
   const { undo } = useDatasets.getState();

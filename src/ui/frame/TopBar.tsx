@@ -39,6 +39,16 @@ export function TopBar() {
       </button>
       <button
         type="button"
+        className="iconbtn narrow-only"
+        aria-label="All runs"
+        onClick={() => {
+          openSheet('runs');
+        }}
+      >
+        <Icon name="list" />
+      </button>
+      <button
+        type="button"
         className="iconbtn"
         aria-label={`Theme: ${theme}`}
         title={`Theme: ${theme}`}

@@ -16,22 +16,22 @@ export function Columns({ dataset }: { dataset: DatasetView }) {
   const [draft, setDraft] = useState<{ roles: Roles; problem: Problem } | undefined>();
   const roles = draft?.roles ?? rolesFromTask(task, dataset.columns);
 
-  const apply = (next: Roles, isSameKind: boolean): void => {
+  const apply = (next: Roles): void => {
     try {
-      const made = taskFromRoles(next, isSameKind ? task.template : undefined);
+      const made = taskFromRoles(next);
+      const { kind, template } = dataset.suggestedTask;
       setDraft(undefined);
-      setTask(made.kind === task.kind ? { ...made, template: task.template } : made);
+      if (made.kind === task.kind) setTask({ ...made, template: task.template });
+      else setTask(made.kind === kind ? { ...made, template } : made);
     } catch (error) {
       setDraft({ roles: next, problem: toProblem(error) });
     }
   };
   const setKind = (kind: Task['kind']): void => {
-    if (kind !== task.kind) apply(rolesForKind(roles, kind), false);
+    if (kind !== task.kind) apply(rolesForKind(roles, kind));
   };
   const setRole = (column: string, role: ColumnRole): void => {
-    const next = withRole(roles, column, role);
-    const isInstruction = Object.values(next).includes('instruction');
-    apply(next, isInstruction === (task.kind === 'instruction'));
+    apply(withRole(roles, column, role));
   };
   return (
     <Section

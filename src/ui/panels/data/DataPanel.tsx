@@ -1,5 +1,5 @@
 import { formatPlural } from '../../../lib/format.ts';
-import { undoExclusion, useDatasets } from '../../../state/datasets.ts';
+import { includeAllRows, undoExclusion, useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
 import { goTo } from '../../../state/settings.ts';
 import { Button } from '../../components/Button.tsx';
@@ -35,17 +35,22 @@ function Foot() {
   const check = useDatasets((state) => state.check);
   const checkProblem = useDatasets((state) => state.checkProblem);
   const rowCount = useDatasets((state) => state.dataset?.rowCount ?? 0);
+  const excludedCount = useDatasets((state) => state.excludedRows.length);
   const canUndo = useDatasets(({ undo }) => undo.length > 0);
   const model = useModels((state) => state.model);
   const counts = check?.splitCounts;
+  const hasNothingToLearn = rowCount === 0 || counts?.train === 0 || excludedCount >= rowCount;
   return (
     <FootBar
       actions={
         <>
           {canUndo ? <Button onClick={undoExclusion}>Undo</Button> : null}
+          {!canUndo && excludedCount > 0 ? (
+            <Button onClick={includeAllRows}>Bring back {formatPlural(excludedCount, 'row')}</Button>
+          ) : null}
           <Button
             variant="primary"
-            disabled={checkProblem !== undefined || rowCount === 0}
+            disabled={checkProblem !== undefined || hasNothingToLearn}
             onClick={() => {
               goTo(model === undefined ? 'model' : 'train');
             }}

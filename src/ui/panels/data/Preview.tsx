@@ -8,12 +8,16 @@ import { Section } from '../../components/Section.tsx';
 export function Preview({ rowCount }: { rowCount: number }) {
   const preview = useDatasets((state) => state.preview);
   const index = useDatasets((state) => state.previewRowIndex);
+  const lines = useDatasets(({ dataset }) => dataset?.headLines);
   if (preview === undefined) return null;
+  const line = lines?.[preview.rowIndex];
+  const keptCount = preview.promptTokens.filter(({ isCut }) => !isCut).length;
+  const learnedCount = preview.labelTokens.filter(({ isCut }) => !isCut).length;
   const cutCount = preview.promptTokens.filter(({ isCut }) => isCut).length;
   return (
     <Section
       title="Preview as the model sees it"
-      hint={`row ${preview.rowIndex + 1}, ${formatPlural(preview.promptTokens.length, 'token')} in, ${formatPlural(preview.labelTokens.length, 'token')} to learn`}
+      hint={`${line === undefined ? `row ${preview.rowIndex + 1}` : `line ${line}`}, ${formatPlural(keptCount, 'token')} in, ${formatPlural(learnedCount, 'token')} to learn`}
       actions={
         <>
           <Button

@@ -29,15 +29,15 @@ export function Prompting() {
   const choose = (id: PromptTemplate['id']): void => {
     setTyped(undefined);
     const template = known.find((candidate) => candidate.id === id) ?? {
+      ...task.template,
       id: 'own',
-      text: task.template.text,
     };
     setTask({ ...task, template });
   };
   const write = (next: string): void => {
     setTyped(next);
     if (validateTemplate({ id: 'own', text: next }, task.kind, columns).length === 0) {
-      setTask({ ...task, template: { id: 'own', text: next } });
+      setTask({ ...task, template: { ...task.template, id: 'own', text: next } });
     }
   };
   const slots = [...(task.kind === 'instruction' ? ['instruction', 'input'] : ['input']), ...columns];

@@ -29,7 +29,7 @@ export function ReadProblems({ problems }: { problems: readonly Problem[] }) {
               !
             </span>
             <span className="what">
-              <b>{isOneFile ? placeInFile(problem) : placeOf(problem)}</b> {problem.message}{' '}
+              <b>{isOneFile ? placeInFile(problem) : placeOf(problem)}:</b> {problem.message}{' '}
               <span>{problem.fix}</span>
             </span>
           </li>

@@ -40,6 +40,7 @@ export function StoredModels() {
                     variant="bad"
                     size="sm"
                     disabled={id === loadedId}
+                    aria-label={`Delete ${view.name}`}
                     onClick={() => void deleteStoredModel(id)}
                   >
                     Delete
