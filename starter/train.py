@@ -1,0 +1,186 @@
+"""Trains the starter model for a given time on the CPU. Can be stopped and started again at any moment.
+
+    python train.py --minutes 70
+
+The schedule is a function of elapsed training time, not of steps, so the learning rate reaches zero when the
+time is over, however fast the machine is."""
+
+import argparse
+import json
+import math
+import os
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import pack
+import vocabulary
+from model import new_model, packed_loss
+from settings import BATCH_ROWS, CLIP, DATA, DECAY, DECODER_ROW, ENCODER_ROW, FAST_START, MIX, PEAK, WARMUP
+
+
+def learning_rate_factor(progress):
+    """Warm-up, a short fast start, then half the rate, at the end a straight line down to zero.
+
+    `progress` runs from 0 to 1 over the whole training time. The full rate helps while the model only learns
+    which words are frequent; later it makes the gradients explode."""
+    if progress < WARMUP:
+        return progress / WARMUP
+    if progress < FAST_START:
+        return 1.0
+    return 0.5 * min(1.0, max(0.0, (1 - progress) / (1 - DECAY)))
+
+
+def shares(progress):
+    """Share of span-corruption and of copying rows in a batch; both fall in a straight line."""
+    return {name: start * max(0.0, 1 - progress / until) for name, (start, until) in MIX.items()}
+
+
+class Stream:
+    """Endless rows of one packed file, in a new order on every pass."""
+
+    def __init__(self, path, seed):
+        self.arrays = pack.load(path)
+        self.seed, self.position = seed, 0
+
+    def take(self, count):
+        """The next `count` rows of every field."""
+        size = len(self.arrays[0])
+        picked = []
+        for _ in range(count):
+            epoch, index = divmod(self.position, size)
+            if index == 0 or not hasattr(self, "order"):
+                self.order = np.random.default_rng(self.seed + epoch).permutation(size)
+            picked.append(self.order[index])
+            self.position += 1
+        return [a[picked] for a in self.arrays]
+
+
+def make_optimizers(model):
+    """Muon for the weight matrices inside the blocks, AdamW for the embedding and everything small."""
+    queries, matrices, rest = [], [], []
+    for name, parameter in model.named_parameters():
+        if parameter.ndim != 2 or ".block." not in name or "relative_attention_bias" in name:
+            rest.append(parameter)
+        elif name.endswith(".q.weight"):
+            queries.append(parameter)
+        else:
+            matrices.append(parameter)
+    groups = [{"params": matrices, "lr": PEAK["muon"]}, {"params": queries, "lr": PEAK["query"]}]
+    muon = torch.optim.Muon(groups, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw")
+    embedding = [p for p in rest if p.ndim == 2 and p.shape[0] > 1000]
+    position = [p for p in rest if p.ndim == 2 and p.shape[0] <= 1000]
+    small = [p for p in rest if p.ndim == 1]
+    groups = [{"params": p, "lr": PEAK[name]} for name, p in (("embedding", embedding), ("position", position), ("small", small))]
+    adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    optimizers = [muon, adam]
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return optimizers
+
+
+def save(path, model, optimizers, state):
+    """Writes a checkpoint so that a crash while writing leaves the previous one intact."""
+    partial = path.with_suffix(".partial")
+    torch.save(
+        {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "state": state}, partial
+    )
+    os.replace(partial, path)
+
+
+def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None):
+    """Runs until the training time is used up; returns the model."""
+    work = Path(work)
+    torch.set_num_threads(os.cpu_count())
+    torch.set_flush_denormal(True)
+    model = new_model()
+    optimizers = make_optimizers(model)
+    streams = {name: Stream(work / f"{name}.npz", seed) for seed, name in enumerate(("pretrain", "instruct", "copying"), 11)}
+    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, **{name: 0 for name in streams}}
+    checkpoint = work / "checkpoint.pt"
+    if checkpoint.exists():
+        stored = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(stored["model"])
+        for optimizer, content in zip(optimizers, stored["optimizers"]):
+            optimizer.load_state_dict(content)
+        state |= stored["state"]
+        print(f"resumed at step {state['step']} after {state['elapsed'] / 60:.1f} minutes")
+    for name, stream in streams.items():
+        stream.position = state[name]
+
+    loss_of = torch.compile(lambda batch: packed_loss(model, batch)) if compiled else lambda batch: packed_loss(model, batch)
+    curve = open(work / "curve.jsonl", "a", encoding="utf-8")
+    rng = np.random.default_rng(state["step"])
+    budget = minutes * 60
+    window, saved = [], time.time()
+    model.train()
+    warm = False
+    while state["elapsed"] < budget:
+        started, cpu = time.time(), time.process_time()
+        progress = state["elapsed"] / budget
+        counts = {name: rng.binomial(rows_per_batch, share) for name, share in shares(progress).items()}
+        counts["pretrain"] = min(counts["pretrain"], rows_per_batch - counts["copying"])
+        counts["instruct"] = rows_per_batch - counts["pretrain"] - counts["copying"]
+        parts = [streams[name].take(count) for name, count in counts.items()]
+        batch = [torch.from_numpy(np.concatenate(fields).astype(np.int64)) for fields in zip(*parts)]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = loss_of(batch)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        factor = learning_rate_factor(progress)
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * factor
+            if torch.isfinite(norm):
+                optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        window.append(loss.item())
+        state["step"] += 1
+        state["cpu"] += time.process_time() - cpu
+        if warm:  # the first step of a process compiles; it does not count against the schedule
+            state["elapsed"] += time.time() - started
+        warm = True
+        state["tokens"] += int((batch[1] > 0).sum() + (batch[3] > 0).sum())
+        state["targets"] += int((batch[3] > 0).sum())
+        for name, stream in streams.items():
+            state[name] = stream.position
+        if state["step"] % 20 == 0:
+            record = {
+                "step": state["step"],
+                "minutes": round(state["elapsed"] / 60, 2),
+                "cpu_minutes": round(state["cpu"] / 60, 2),
+                "tokens": state["tokens"],
+                "loss": round(float(np.mean(window)), 4),
+                "grad_norm": round(float(norm), 3),
+                "lr_factor": round(factor, 4),
+                "shares": {name: round(share, 3) for name, share in shares(progress).items()},
+                "tokens_per_second": round(rows_per_batch * (ENCODER_ROW + DECODER_ROW) / (time.time() - started)),
+            }
+            window = []
+            curve.write(json.dumps(record) + "\n")
+            curve.flush()
+            print(record, flush=True)
+        if time.time() - saved > 180:
+            save(checkpoint, model, optimizers, state)
+            saved = time.time()
+        if stop_after and state["step"] >= stop_after:
+            break
+    save(checkpoint, model, optimizers, state)
+    summary = {**state, "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "torch": torch.__version__}
+    (work / "summary.json").write_text(json.dumps(summary, indent=1))
+    print(summary)
+    return model
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default=DATA, help="data folder (default: ../shared/data beside the repository)")
+    parser.add_argument("--work", default="/tmp/graft-starter", help="folder for packed rows and checkpoints")
+    parser.add_argument("--minutes", type=float, default=70)
+    options = parser.parse_args()
+    pack.build(vocabulary.build(options.data, options.work), options.data, options.work)
+    train(options.work, options.minutes)
