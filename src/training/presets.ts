@@ -49,9 +49,9 @@ export const PRESETS: readonly Preset[] = [
     config: {
       ...DEFAULT_RUN_CONFIG,
       lora: { r: 16, alpha: 32, dropout: 0, targets: ALL_LINEAR },
-      learningRate: 2e-3,
+      learningRate: 3e-3,
       warmupSteps: 4,
-      epochs: 4,
+      epochs: 3,
       dropout: 0,
       maxInputTokens: 256,
       maxTargetTokens: 64,
