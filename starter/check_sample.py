@@ -1,6 +1,6 @@
 """How well does the starter model learn the sample data with LoRA? Finds the learning rate for the page's preset.
 
-    python check_sample.py                       # support chats, r 16, alpha 32, q and v
+    python check_sample.py                       # support chats, r 16, alpha 32, all linear layers
     python check_sample.py --sample intents
 
 Splits the rows 80/20, trains for a number of steps and compares ROUGE-L and exact match with prompting alone."""
@@ -76,11 +76,11 @@ if __name__ == "__main__":
     parser.add_argument("--model", default=OUTPUT)
     parser.add_argument("--sample", default="support-chats", choices=INSTRUCTIONS)
     parser.add_argument("--steps", type=int, nargs="+", default=[60, 100, 150])
-    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 3e-3, 6e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[3e-3])
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--alpha", type=int, default=32)
-    parser.add_argument("--targets", nargs="+", default=["q", "v"])
+    parser.add_argument("--targets", nargs="+", default=["q", "k", "v", "o", "wi_0", "wi_1", "wo"])
     options = parser.parse_args()
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     base = T5ForConditionalGeneration.from_pretrained(options.model, dtype=torch.float32)
