@@ -51,7 +51,7 @@ export const PRESETS: readonly Preset[] = [
       lora: { r: 16, alpha: 32, dropout: 0, targets: ALL_LINEAR },
       learningRate: 3e-3,
       warmupSteps: 4,
-      epochs: 3,
+      epochs: 5,
       dropout: 0,
       maxInputTokens: 256,
       maxTargetTokens: 64,
