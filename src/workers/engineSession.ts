@@ -11,6 +11,7 @@ import { adapterFolder } from '../storage/paths.ts';
 import { exportAdapter, importAdapter } from './adapterExchange.ts';
 import { generateTexts } from './generateTexts.ts';
 import { disposeModel, loadModel, type LoadedModel } from './loadedModel.ts';
+import { AbortedError } from './rpc.ts';
 import { makeRunControl, type SteeredRun } from './runControl.ts';
 import type { DeviceView, EngineApi, EngineEvent } from './protocol.ts';
 import { forgetRunFiles, runTraining } from './runTraining.ts';
@@ -56,7 +57,7 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
       if (problem !== undefined) throw new ProblemError(problem);
       return result;
     } catch (error) {
-      const problem = await deviceProblem(device);
+      const problem = await deviceProblem(device, error);
       if (problem === undefined) throw error;
       // A device that failed once goes on with wrong values: the page starts a fresh one.
       setTimeout(() => emit({ kind: 'deviceLost', problem }), 0);
@@ -142,9 +143,16 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
   };
 }
 
-/** What is wrong with the device, after a moment in which it may still report its loss. */
-async function deviceProblem(device: Device | undefined): Promise<Problem | undefined> {
-  if (device?.problem() === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+/** How long a lost device may take to say so after the first call on it failed. */
+const LOSS_GRACE_MS = 5_000;
+
+/** What is wrong with the device. An error without words may be its loss, which is reported a little later. */
+async function deviceProblem(device: Device | undefined, error: unknown): Promise<Problem | undefined> {
+  const isExplained = error instanceof ProblemError || error instanceof AbortedError;
+  if (device !== undefined && device.problem() === undefined && !isExplained) {
+    const grace = new Promise((resolve) => setTimeout(resolve, LOSS_GRACE_MS));
+    await Promise.race([device.lost, grace]);
+  }
   return device?.problem();
 }
 
