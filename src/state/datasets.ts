@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import type { ExamplePreview } from '../data/preview.ts';
 import type { Task } from '../data/task.ts';
 import type { Row } from '../formats/table.ts';
-import { ProblemError, toProblem, type Problem } from '../lib/problem.ts';
+import { toProblem, type Problem } from '../lib/problem.ts';
 import type { Progress } from '../lib/progress.ts';
 import {
   loadRecord,
@@ -17,7 +17,6 @@ import type { CheckView, DatasetView, ExamplesRequest } from '../workers/protoco
 import { isAbort } from '../workers/rpc.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
 import { useModels } from './models.ts';
-import { logRequest } from './requests.ts';
 import { useRunSetup } from './runSetup.ts';
 
 export interface DatasetState {
@@ -92,27 +91,6 @@ export async function readFiles(files: readonly File[]): Promise<void> {
 /** Stops the reading of files. */
 export function cancelReading(): void {
   reading?.abort();
-}
-
-/** Loads a bundled sample by its file name under `samples/`. */
-export async function loadSample(file: string): Promise<void> {
-  const url = new URL(`./samples/${file}`, location.href);
-  try {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok !== true) {
-      throw new ProblemError({
-        code: 'sample-missing',
-        message: `The sample ${file} could not be loaded (${response === undefined ? 'no answer' : response.status}).`,
-        fix: 'Check that Graft was built and served whole, then reload.',
-        file,
-      });
-    }
-    const bytes = await response.blob();
-    logRequest({ url: url.pathname, bytesDown: bytes.size, bytesUp: 0 });
-    await readFiles([new File([bytes], file)]);
-  } catch (error) {
-    useDatasets.setState({ problem: toProblem(error) });
-  }
 }
 
 /** Brings back what was open before a reload. */

@@ -1,8 +1,9 @@
 import { GpuNotice } from '../../frame/GpuNotice.tsx';
-import { cancelReading, loadSample, readFiles, useDatasets } from '../../../state/datasets.ts';
+import { cancelReading, readFiles, useDatasets } from '../../../state/datasets.ts';
 import { cancelLoading, loadStarter, useModels } from '../../../state/models.ts';
 import { applyPreset } from '../../../state/runSetup.ts';
 import { setUpNewRun } from '../../../state/runs.ts';
+import { loadSample } from '../../../state/samples.ts';
 import { goTo } from '../../../state/settings.ts';
 import { Button } from '../../components/Button.tsx';
 import { ProblemStrip } from '../../components/ProblemStrip.tsx';
@@ -14,7 +15,7 @@ import { Samples } from './Samples.tsx';
 async function tryIt(): Promise<void> {
   applyPreset('quick');
   setUpNewRun();
-  const [, isLoaded] = await Promise.all([loadSample('support-chats.csv'), loadStarter()]);
+  const [, isLoaded] = await Promise.all([loadSample('support-chats'), loadStarter()]);
   if (isLoaded && useDatasets.getState().dataset !== undefined) goTo('train');
 }
 

@@ -1,28 +1,27 @@
-import { loadSample } from '../../../state/datasets.ts';
+import { useEffect } from 'react';
+import { formatPlural } from '../../../lib/format.ts';
+import { listSamples, loadSample, useSamples } from '../../../state/samples.ts';
 import { Button } from '../../components/Button.tsx';
 
-const samples = [
-  { file: 'support-chats.csv', title: 'Support chats', text: 'chat → one-sentence summary, 400 rows' },
-  { file: 'intents.csv', title: 'Intents', text: 'message → one of twelve labels, 312 rows' },
-  {
-    file: 'knowledge-questions.csv',
-    title: 'Questions on a manual',
-    text: 'question → short answer; goes with retrieval',
-  },
-] as const;
-
-/** The other bundled tables. */
+/** The bundled tables. */
 export function Samples() {
+  const samples = useSamples((state) => state.samples);
+  useEffect(() => void listSamples(), []);
   return (
     <>
       <h3>Samples</h3>
       <ul className="samples">
-        {samples.map(({ file, title, text }) => (
-          <li key={file}>
-            <Button variant="quiet" size="sm" onClick={() => void loadSample(file)}>
+        {samples.map(({ id, title, input, target, rows, description, knowledge }) => (
+          <li key={id}>
+            <Button variant="quiet" size="sm" title={description} onClick={() => void loadSample(id)}>
               {title}
             </Button>
-            <span className="faint">{text}</span>
+            <span className="faint">
+              {input} → {target}, {formatPlural(rows, 'row')}
+              {knowledge === undefined
+                ? ''
+                : `, with ${formatPlural(knowledge.length, 'page')} to retrieve from`}
+            </span>
           </li>
         ))}
       </ul>
