@@ -42,11 +42,41 @@ def start_positions(model):
         decoder[1, 0] = decoder[2, 1] = 5.0
 
 
+def projection(size):
+    """Orthonormal rows [size, d_model]: shows a vector through `size` random directions."""
+    return torch.linalg.qr(torch.randn(MODEL["d_model"], size))[0].T.contiguous()
+
+
+def start_copying(model):
+    """Starts the network able to look up and repeat words, which it would otherwise learn late or never.
+
+    Encoder head 0 of block 0 writes the token before into directions of its own. In every decoder block, heads 0 and 1
+    of the attention over the encoder look there for the token written last, so they see what followed it, and hand that
+    token on as it is. This is the circuit of arXiv:2209.11895 (induction heads), set up by the means of
+    arXiv:2305.09828 (mimetic initialisation: weights that start as products close to the identity). All of it is
+    trained on like any other weight."""
+    size = MODEL["d_kv"]
+    with torch.no_grad():
+        written, stored = projection(size), projection(size)
+        before = model.encoder.block[0].layer[0].SelfAttention  # head 0, see start_positions
+        before.v.weight[:size] = written
+        before.o.weight[:, :size] = stored.T
+        for block in model.decoder.block:
+            attention = block.layer[1].EncDecAttention
+            for head in (slice(0, size), slice(size, 2 * size)):
+                attention.q.weight[head] = written / 4  # 0.25: a match stands out, yet does not saturate the softmax
+                attention.k.weight[head] = stored
+                handed_on = projection(size)
+                attention.v.weight[head] = handed_on
+                attention.o.weight[:, head] = handed_on.T
+
+
 def new_model(seed=1):
     """A freshly initialised model."""
     torch.manual_seed(seed)
     model = T5ForConditionalGeneration(configuration())
     start_positions(model)
+    start_copying(model)
     return model
 
 
@@ -58,10 +88,10 @@ def masks(encoder_segments, decoder_segments):
     encoder = encoder_segments[:, None, :, None] == encoder_segments[:, None, None, :]
     cross = decoder_segments[:, None, :, None] == encoder_segments[:, None, None, :]
     length = decoder_segments.shape[1]
-    causal = torch.ones(length, length, dtype=torch.bool).tril()
+    causal = torch.ones(length, length, dtype=torch.bool, device=decoder_segments.device).tril()
     decoder = (decoder_segments[:, None, :, None] == decoder_segments[:, None, None, :]) & causal
     blocked = torch.finfo(torch.float32).min / 2
-    return tuple(torch.zeros(m.shape).masked_fill(~m, blocked) for m in (encoder, decoder, cross))
+    return tuple(torch.zeros(m.shape, device=m.device).masked_fill(~m, blocked) for m in (encoder, decoder, cross))
 
 
 def packed_loss(model, batch):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus import instruction_files, is_held_out, pretraining_texts, prompt, read_rows, row_key
+from corpus import PassageMaker, instruction_files, is_held_out, pretraining_texts, prompt, read_rows, row_key
 from settings import (
     DECODER_ROW,
     ENCODER_ROW,
@@ -138,7 +138,8 @@ def instruction_examples(tokenizer, data, count, rng):
     """Instruction rows as token pairs, shuffled."""
     rows = list(instruction_rows(data, count, rng))
     rng.shuffle(rows)
-    sources = tokenizer.encode_batch([prompt(r, rng) for r in rows])
+    passages = PassageMaker(rng)
+    sources = tokenizer.encode_batch([prompt(r, rng, passages) for r in rows])
     targets = tokenizer.encode_batch([r["target"] for r in rows])
     pairs = [(s.ids, t.ids) for s, t in zip(sources, targets)]
     return [p for p in pairs if usable(*p)]

@@ -1,9 +1,11 @@
-"""Trains the starter model for a given time on the CPU. Can be stopped and started again at any moment.
+"""Trains the starter model for a given time, on one NVIDIA GPU or on the CPU. Can be stopped and started again at any moment.
 
     python train.py --minutes 70
 
 The schedule is a function of elapsed training time, not of steps, so the learning rate reaches zero when the
-time is over, however fast the machine is."""
+time is over, however fast the machine is. Just before the rate starts to fall the state is kept as `stable.pt`:
+called again with more minutes, training goes on from there, so that a long run can be done in pieces with a usable
+model at the end of each."""
 
 import argparse
 import json
@@ -92,22 +94,27 @@ def save(path, model, optimizers, state):
     os.replace(partial, path)
 
 
-def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None):
+def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None, threads=None):
     """Runs until the training time is used up; returns the model."""
     work = Path(work)
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(threads or os.cpu_count())
     torch.set_flush_denormal(True)
-    model = new_model()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = new_model().to(device)
     optimizers = make_optimizers(model)
     streams = {name: Stream(work / f"{name}.npz", seed) for seed, name in enumerate(("pretrain", "instruct", "copying"), 11)}
-    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, **{name: 0 for name in streams}}
-    checkpoint = work / "checkpoint.pt"
+    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, "budget": minutes * 60, **{name: 0 for name in streams}}
+    checkpoint, stable = work / "checkpoint.pt", work / "stable.pt"
+    budget = minutes * 60
     if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=True)
+        stored = torch.load(checkpoint, weights_only=True, map_location=device)
+        if stored["state"]["budget"] < budget and stored["state"]["elapsed"] >= DECAY * stored["state"]["budget"]:
+            stored = torch.load(stable, weights_only=True, map_location=device)  # a longer run: forget the fall of the shorter one
         model.load_state_dict(stored["model"])
         for optimizer, content in zip(optimizers, stored["optimizers"]):
             optimizer.load_state_dict(content)
         state |= stored["state"]
+        state["budget"] = budget
         print(f"resumed at step {state['step']} after {state['elapsed'] / 60:.1f} minutes")
     for name, stream in streams.items():
         stream.position = state[name]
@@ -115,19 +122,21 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
     loss_of = torch.compile(lambda batch: packed_loss(model, batch)) if compiled else lambda batch: packed_loss(model, batch)
     curve = open(work / "curve.jsonl", "a", encoding="utf-8")
     rng = np.random.default_rng(state["step"])
-    budget = minutes * 60
     window, saved = [], time.time()
     model.train()
     warm = False
+    progress = state["elapsed"] / budget
     while state["elapsed"] < budget:
         started, cpu = time.time(), time.process_time()
+        if progress < DECAY <= state["elapsed"] / budget:
+            save(stable, model, optimizers, state)
         progress = state["elapsed"] / budget
         counts = {name: rng.binomial(rows_per_batch, share) for name, share in shares(progress).items()}
         counts["pretrain"] = min(counts["pretrain"], rows_per_batch - counts["copying"])
         counts["instruct"] = rows_per_batch - counts["pretrain"] - counts["copying"]
         parts = [streams[name].take(count) for name, count in counts.items()]
-        batch = [torch.from_numpy(np.concatenate(fields).astype(np.int64)) for fields in zip(*parts)]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        batch = [torch.from_numpy(np.concatenate(fields).astype(np.int64)).to(device) for fields in zip(*parts)]
+        with torch.autocast(device, dtype=torch.bfloat16):
             loss = loss_of(batch)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
@@ -181,6 +190,7 @@ if __name__ == "__main__":
     parser.add_argument("--data", default=DATA, help="data folder (default: ../shared/data beside the repository)")
     parser.add_argument("--work", default="/tmp/graft-starter", help="folder for packed rows and checkpoints")
     parser.add_argument("--minutes", type=float, default=70)
+    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     options = parser.parse_args()
     pack.build(vocabulary.build(options.data, options.work), options.data, options.work)
-    train(options.work, options.minutes)
+    train(options.work, options.minutes, threads=options.threads)
