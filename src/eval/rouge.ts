@@ -2,6 +2,7 @@
  * ROUGE F-measures exactly as Google's `rouge_score` computes them.
  * Reference: Lin (2004), ROUGE: a package for automatic evaluation of summaries; rouge_score 0.1.2 `rouge_scorer.py`.
  */
+import { countNgrams, countShared } from './ngramCounts.ts';
 import { porterStem } from './porterStemmer.ts';
 
 /** F-measures between 0 and 1. */
@@ -58,20 +59,8 @@ function fMeasure(hits: number, referenceCount: number, outputCount: number): nu
 }
 
 function ngramF(reference: readonly string[], output: readonly string[], n: number): number {
-  const wanted = countNgrams(reference, n);
-  const found = countNgrams(output, n);
-  let hits = 0;
-  for (const [ngram, count] of wanted) hits += Math.min(count, found.get(ngram) ?? 0);
+  const hits = countShared(countNgrams(reference, n, ' '), countNgrams(output, n, ' '));
   return fMeasure(hits, Math.max(0, reference.length - n + 1), Math.max(0, output.length - n + 1));
-}
-
-function countNgrams(tokens: readonly string[], n: number): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (let i = 0; i + n <= tokens.length; i++) {
-    const ngram = tokens.slice(i, i + n).join(' ');
-    counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
-  }
-  return counts;
 }
 
 function subsequenceF(reference: readonly string[], output: readonly string[]): number {
@@ -122,7 +111,7 @@ function lineSubsequenceF(
   referenceLines: readonly (readonly string[])[],
   outputLines: readonly (readonly string[])[],
 ): number {
-  const left = [countNgrams(referenceLines.flat(), 1), countNgrams(outputLines.flat(), 1)];
+  const left = [countNgrams(referenceLines.flat(), 1, ''), countNgrams(outputLines.flat(), 1, '')];
   let hits = 0;
   for (const line of referenceLines) {
     const union = new Set(outputLines.flatMap((output) => subsequenceIndices(line, output)));
