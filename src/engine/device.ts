@@ -7,7 +7,8 @@ import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs
 import '@tensorflow/tfjs-backend-webgpu'; // registers the WebGPU kernels
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { ProblemError, type Problem } from '../lib/problem.ts';
-import { guardAllocations, setReductionStyle } from './runtime.ts';
+import { setReductionStyle } from './runtime.ts';
+import { prepareBackend } from './tfjsBackend.ts';
 import { registerWasmKernels } from './wasmKernels.ts';
 
 export type DeviceKind = 'webgpu' | 'wasm' | 'cpu';
@@ -120,7 +121,7 @@ async function openWebgpu(): Promise<Device> {
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
   await startBackend('webgpu');
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit);
-  guardAllocations();
+  prepareBackend();
   const isSoftware = isSoftwareAdapter(adapter);
   setReductionStyle(isSoftware ? 'invocation' : 'workgroup');
   return {

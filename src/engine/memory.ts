@@ -17,24 +17,10 @@ export function tensorCount(): number {
   return tf.memory().numTensors;
 }
 
-/**
- * Destroys the pool's free buffers and returns their bytes. The pool keys buffers by exact size and never shrinks by
- * itself, so every new sequence length adds to it.
- */
+/** Destroys the pool's free buffers and returns their bytes. */
 export function purgePool(): number {
   if (!isWebgpu()) return 0;
   submitRecorded(); // a buffer must not be destroyed while recorded commands use it
   forgetBindGroups();
-  const pool = bufferPool();
-  let freed = 0;
-  for (const buffers of pool.freeBuffers.values()) {
-    for (const buffer of buffers) {
-      freed += buffer.size;
-      buffer.destroy();
-    }
-    pool.numFreeBuffers -= buffers.length;
-    buffers.length = 0;
-  }
-  pool.numBytesAllocated -= freed;
-  return freed;
+  return bufferPool().purge();
 }

@@ -1,0 +1,157 @@
+/**
+ * GPU buffers for tfjs's tensors, in place of its own pool. That one keeps every buffer it ever made, by exact size, so
+ * that each new sequence length adds to it. This one gives a request any free buffer not much larger than it, and destroys
+ * those unused for longest before it would hold more than a quarter above what tensors needed at once.
+ */
+import { ProblemError } from '../lib/problem.ts';
+
+/** Bytes held, at most, over the most bytes that tensors used at once. */
+const budgetFactor = 1.25;
+/** Requests above this take a free buffer of at most 1.25 times their size; smaller ones of twice. */
+const largeBytes = 2 ** 20;
+/** WebGPU's unit for copies is 4 bytes; drivers align buffers to 256 at least. */
+const alignment = 256;
+const classesPerOctave = 4;
+
+export class BufferPool {
+  /** Bytes that tensors asked for and hold now. */
+  numBytesUsed = 0;
+  /** Bytes of all buffers, free ones included. */
+  numBytesAllocated = 0;
+  /** The most bytes used at once since the start or the last `purge`. */
+  peakBytesUsed = 0;
+  /** Up to this total all buffers are kept: small models are not worth the trouble. */
+  keptBytes = 32 * 2 ** 20;
+  private readonly device: GPUDevice;
+  /** Buffer in use → bytes asked for. */
+  private readonly used = new Map<GPUBuffer, number>();
+  /** All free buffers, the longest unused first. */
+  private readonly free = new Set<GPUBuffer>();
+  /** The same by usage and size class. */
+  private readonly freeByClass = new Map<number, GPUBuffer[]>();
+  private readonly largestBytes: number;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+    this.largestBytes = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  }
+
+  /**
+   * A buffer of at least `size` bytes, its content undefined. Throws a ProblemError above the device's limits, where
+   * WebGPU would only raise an asynchronous error and go on with bytes of earlier tensors. The signature is tfjs's.
+   */
+  acquireBuffer(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false, reuse = true): GPUBuffer {
+    if (size > this.largestBytes) throw tooLarge(size, this.largestBytes);
+    const buffer =
+      (reuse ? this.takeFree(size, usage) : undefined) ?? this.create(size, usage, mappedAtCreation);
+    this.used.set(buffer, size);
+    this.numBytesUsed += size;
+    this.peakBytesUsed = Math.max(this.peakBytesUsed, this.numBytesUsed);
+    return buffer;
+  }
+
+  /** Takes a buffer back; no recorded but unsubmitted command may use it. */
+  releaseBuffer(buffer: GPUBuffer, reuse = true): void {
+    const size = this.used.get(buffer);
+    if (size === undefined) return; // of a time before `dispose`
+    this.used.delete(buffer);
+    this.numBytesUsed -= size;
+    if (!reuse) {
+      this.destroy(buffer);
+      return;
+    }
+    this.free.add(buffer);
+    const key = classKey(buffer.size, buffer.usage);
+    const sameClass = this.freeByClass.get(key);
+    if (sameClass === undefined) this.freeByClass.set(key, [buffer]);
+    else sameClass.push(buffer);
+  }
+
+  /** Destroys all free buffers and returns their bytes. */
+  purge(): number {
+    const before = this.numBytesAllocated;
+    for (const buffer of this.free) this.destroy(buffer);
+    this.free.clear();
+    this.freeByClass.clear();
+    this.peakBytesUsed = this.numBytesUsed;
+    return before - this.numBytesAllocated;
+  }
+
+  /** Destroys all buffers: tfjs does so when its backend is removed. */
+  dispose(): void {
+    this.purge();
+    for (const buffer of this.used.keys()) this.destroy(buffer);
+    this.used.clear();
+    this.numBytesUsed = 0;
+  }
+
+  /** The smallest free buffer that is large enough and not wastefully so. */
+  private takeFree(size: number, usage: GPUBufferUsageFlags): GPUBuffer | undefined {
+    const largest = alignedSize(size * (size > largeBytes ? 1.25 : 2));
+    const first = classKey(alignedSize(size), usage);
+    for (let key = first; key <= classKey(largest, usage); key++) {
+      const candidates = this.freeByClass.get(key) ?? [];
+      const best = smallestFrom(candidates, size, largest);
+      if (best < 0) continue;
+      const buffer = candidates[best]!;
+      candidates.splice(best, 1);
+      this.free.delete(buffer);
+      return buffer;
+    }
+    return undefined;
+  }
+
+  private create(size: number, usage: GPUBufferUsageFlags, mappedAtCreation: boolean): GPUBuffer {
+    const bytes = mappedAtCreation ? size : alignedSize(size);
+    this.makeRoom(bytes);
+    this.numBytesAllocated += bytes;
+    return this.device.createBuffer({ size: bytes, usage, mappedAtCreation });
+  }
+
+  /** Destroys free buffers, the longest unused first, until `bytes` more are within the budget. */
+  private makeRoom(bytes: number): void {
+    const needed = Math.max(this.peakBytesUsed, this.numBytesUsed + bytes);
+    const budget = Math.max(this.keptBytes, needed * budgetFactor);
+    for (const buffer of this.free) {
+      if (this.numBytesAllocated + bytes <= budget) return;
+      this.free.delete(buffer);
+      const sameClass = this.freeByClass.get(classKey(buffer.size, buffer.usage))!;
+      sameClass.splice(sameClass.indexOf(buffer), 1);
+      this.destroy(buffer);
+    }
+  }
+
+  private destroy(buffer: GPUBuffer): void {
+    this.numBytesAllocated -= buffer.size;
+    buffer.destroy();
+  }
+}
+
+function alignedSize(size: number): number {
+  return Math.max(1, Math.ceil(size / alignment)) * alignment;
+}
+
+/** Quarters of octaves; usages lie beside each other, far enough apart. */
+function classKey(size: number, usage: GPUBufferUsageFlags): number {
+  return usage * 1024 + Math.floor(Math.log2(size) * classesPerOctave);
+}
+
+/** Index of the smallest buffer within bounds, the last of equals (its memory is the warmest); -1 if there is none. */
+function smallestFrom(buffers: readonly GPUBuffer[], least: number, most: number): number {
+  let best = -1;
+  for (let i = buffers.length - 1; i >= 0; i--) {
+    const { size } = buffers[i]!;
+    if (size < least || size > most || (best >= 0 && size >= buffers[best]!.size)) continue;
+    best = i;
+    if (size - least < alignment) break;
+  }
+  return best;
+}
+
+function tooLarge(size: number, limit: number): ProblemError {
+  return new ProblemError({
+    code: 'gpu-tensor-too-large',
+    message: `One tensor needs ${size} bytes, and this GPU allows at most ${limit} in one piece.`,
+    fix: 'Use a smaller batch size or a shorter maximum length.',
+  });
+}

@@ -1,0 +1,113 @@
+/** What is kept per device between runs of a kernel: pipelines by key, uniform blocks by content, bind groups by buffers. */
+import type { ReductionStyle } from './runtime.ts';
+
+/** Values of a uniform struct, in order: first all `u32`, then all `f32`. */
+export interface Uniforms {
+  u32?: readonly number[];
+  f32?: readonly number[];
+}
+
+export interface CompiledKernel {
+  id: number;
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+}
+
+const maxCachedUniforms = 2048;
+const maxCachedBindGroups = 8192;
+const caches = new WeakMap<GPUDevice, KernelCache>();
+
+/** The cache of a device; dropped with it. */
+export function kernelCache(device: GPUDevice): KernelCache {
+  let cache = caches.get(device);
+  if (cache === undefined) {
+    cache = new KernelCache(device);
+    caches.set(device, cache);
+  }
+  return cache;
+}
+
+export class KernelCache {
+  reductionStyle: ReductionStyle = 'workgroup';
+  private readonly device: GPUDevice;
+  private readonly kernels = new Map<string, CompiledKernel>();
+  private readonly uniforms = new Map<string, GPUBuffer>();
+  private readonly bindGroups = new Map<string, GPUBindGroup>();
+  private readonly bufferIds = new WeakMap<GPUBuffer, number>();
+  private nextBufferId = 0;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  /** The pipeline of a key; `code` is called for the first one only. */
+  kernel(key: string, code: () => string): CompiledKernel {
+    let kernel = this.kernels.get(key);
+    if (kernel === undefined) {
+      const module = this.device.createShaderModule({ code: code(), label: key });
+      const pipeline = this.device.createComputePipeline({
+        label: key,
+        layout: 'auto',
+        compute: { module, entryPoint: 'main' },
+      });
+      kernel = { id: this.kernels.size, pipeline, layout: pipeline.getBindGroupLayout(0) };
+      this.kernels.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  /** A buffer that holds these values; undefined when there are none. */
+  uniformBuffer({ u32 = [], f32 = [] }: Uniforms): GPUBuffer | undefined {
+    if (u32.length + f32.length === 0) return undefined;
+    const key = `${u32.join(',')}|${f32.join(',')}`;
+    let buffer = this.uniforms.get(key);
+    if (buffer === undefined) {
+      const bytes = new ArrayBuffer(Math.ceil((u32.length + f32.length) / 4) * 16);
+      new Uint32Array(bytes, 0, u32.length).set(u32);
+      new Float32Array(bytes, u32.length * 4, f32.length).set(f32);
+      buffer = this.device.createBuffer({
+        size: bytes.byteLength,
+        usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      });
+      this.device.queue.writeBuffer(buffer, 0, bytes);
+      // Dropped, not destroyed: commands already recorded may still use them.
+      if (this.uniforms.size >= maxCachedUniforms) {
+        this.uniforms.clear();
+        this.bindGroups.clear();
+      }
+      this.uniforms.set(key, buffer);
+    }
+    return buffer;
+  }
+
+  /** The bind group of a kernel with these parts of buffers, numbered in order. */
+  bindGroup(kernel: CompiledKernel, bindings: readonly GPUBufferBinding[]): GPUBindGroup {
+    let key = `${kernel.id}`;
+    for (const { buffer, offset, size } of bindings) key += `,${this.bufferId(buffer)}+${offset}:${size}`;
+    let group = this.bindGroups.get(key);
+    if (group === undefined) {
+      group = this.device.createBindGroup({
+        layout: kernel.layout,
+        entries: bindings.map((resource, binding) => ({ binding, resource })),
+      });
+      if (this.bindGroups.size >= maxCachedBindGroups) this.bindGroups.clear();
+      this.bindGroups.set(key, group);
+    }
+    return group;
+  }
+
+  /** Bind groups keep references to pool buffers; those that are still needed are made again. */
+  forgetBindGroups(): void {
+    this.bindGroups.clear();
+  }
+
+  /** Numbers are never given twice, so that a group of destroyed buffers is never found again. */
+  private bufferId(buffer: GPUBuffer): number {
+    let id = this.bufferIds.get(buffer);
+    if (id === undefined) {
+      id = this.nextBufferId++;
+      this.bufferIds.set(buffer, id);
+    }
+    return id;
+  }
+}
