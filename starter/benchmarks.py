@@ -1,0 +1,256 @@
+"""Scores the starter model on tasks its recipe never reads: as it is, and after fine-tuning with transformers and peft.
+
+    python benchmarks.py                                  # every benchmark and arm; --only clinc150 --arms prompt lora-200
+    python benchmarks.py --card                           # writes the table into the model card
+
+Arms: prompt only; LoRA r 16, alpha 32, all linear layers, for 200 and for 1,000 steps; all weights for 1,000 steps.
+Results are kept in the work folder, one record per benchmark and arm, so that the work can be done in pieces."""
+
+import argparse
+import csv
+import json
+import random
+import re
+import time
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from rouge_score.rouge_scorer import RougeScorer
+from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+from corpus import passages_prompt
+from generate import generate
+from settings import DATA, OUTPUT
+
+ALL_LINEAR = ["q", "k", "v", "o", "wi_0", "wi_1", "wo"]
+# Steps, LoRA or full, peak learning rate (linear decay, 5 % warm-up).
+ARMS = {"prompt": (0, None, 0.0), "lora-200": (200, "lora", 3e-3), "lora-1000": (1000, "lora", 3e-3), "full-1000": (1000, "full", 1e-3)}
+TITLES = {"prompt": "prompt only", "lora-200": "LoRA, 200 steps", "lora-1000": "LoRA, 1,000 steps", "full-1000": "full, 1,000 steps"}
+
+
+def csv_rows(path):
+    """Rows of a CSV file as dictionaries."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def json_rows(path):
+    """Rows of a JSON Lines file."""
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def sample(rows, count, seed=0):
+    """Some rows in a fixed random order."""
+    rows = list(rows)
+    random.Random(seed).shuffle(rows)
+    return rows[:count]
+
+
+# A benchmark is (training pairs, test prompts, references per test prompt, metric).
+
+
+def dialogsum(data, count):
+    """Dialogue → summary; three references each."""
+    instruction = "Summarize the following conversation.\n\n{}\n\nSummary:"
+    training = [(instruction.format(r["dialogue"]), r["summary"]) for r in csv_rows(data / "dialogsum/train.csv")]
+    references = defaultdict(list)
+    for row in csv_rows(data / "dialogsum/test.csv"):
+        references[row["dialogue"]].append(row["summary"])
+    tests = sample(references.items(), count)
+    return training, [instruction.format(d) for d, _ in tests], [r for _, r in tests], "ROUGE-L"
+
+
+def clinc150(data, count):
+    """Message → one of 150 intents or "oos"."""
+    instruction = "What is the intent of this message?\n{}"
+    training = [(instruction.format(r["text"]), r["intent"].replace("_", " ")) for r in csv_rows(data / "clinc150/train.csv")]
+    tests = sample(csv_rows(data / "clinc150/test.csv"), count)
+    return training, [instruction.format(r["text"]) for r in tests], [[r["intent"].replace("_", " ")] for r in tests], "exact match"
+
+
+def restaurants8k(data, count):
+    """Message → its slots, as `slot: value`, or "none"."""
+    instruction = 'Find the booking details in the message. If there are none, write "none".\n{}'
+
+    def pair(row):
+        slots = [f"{slot['slot'].replace('_', ' ')}: {slot['value']}" for slot in row.get("slots") or [] if slot.get("value")]
+        return instruction.format(row["text"]), "; ".join(slots) or "none"
+
+    training = [pair(r) for r in json_rows(data / "restaurants8k/train.jsonl")]
+    tests = [pair(r) for r in sample(json_rows(data / "restaurants8k/test.jsonl"), count)]
+    return training, [p for p, _ in tests], [[t] for _, t in tests], "exact match"
+
+
+def e2e(data, count):
+    """Attributes of a restaurant → sentence; several references each."""
+    instruction = "Describe the restaurant in a sentence.\n{}"
+    training = [(instruction.format(r["mr"]), r["ref"]) for r in csv_rows(data / "e2e/train.csv")]
+    references = defaultdict(list)
+    for row in csv_rows(data / "e2e/test.csv"):
+        references[row["mr"]].append(row["ref"])
+    tests = sample(references.items(), count)
+    return training, [instruction.format(m) for m, _ in tests], [r for _, r in tests], "ROUGE-L"
+
+
+def factbook_passage(pages, row, words=110):
+    """The part of the row's page that holds its answer: a heading and the paragraphs around the answer."""
+    page = pages[row["document"]]
+    title = page.split("\n", 1)[0].lstrip("# ")
+    paragraphs = [" ".join(re.sub(r"[*#]+", "", p).split()) for p in page.split("\n\n")[1:] if p.strip()]
+    joined = [p for p in (f"{a} {b}" if a.endswith(":") else a for a, b in zip(paragraphs, [*paragraphs[1:], ""]))]
+    answer = " ".join(row["answer"].split())
+    found = next((i for i, p in enumerate(joined) if answer in p), None)
+    if found is None:
+        return None
+    text = joined[found].split()
+    if len(text) > words:  # keep the answer inside
+        at = len(joined[found][: joined[found].index(answer)].split())
+        text = text[max(0, at - words // 2) : at + words // 2]
+    for other in joined[found + 1 :]:
+        if len(text) + len(other.split()) > words:
+            break
+        text += other.split()
+    return f"{title}: {' '.join(text)}"
+
+
+def factbook(data, count, with_passage):
+    """Question on a country → answer, with the passage in the studio's RAG prompt, or without."""
+    with zipfile.ZipFile(data / "factbook/corpus.zip") as archive:
+        pages = {Path(name).name: archive.read(name).decode("utf-8") for name in archive.namelist() if name.endswith(".md")}
+    pairs = []
+    for row in sample(json_rows(data / "factbook/questions.jsonl"), 600):
+        passage = factbook_passage(pages, row)
+        if passage and row["answer"] in passage:
+            pairs.append((passages_prompt(row["question"], [passage]) if with_passage else row["question"], row["answer"]))
+    tests = pairs[: min(count, len(pairs) // 2)]
+    return pairs[len(tests) :], [p for p, _ in tests], [[t] for _, t in tests], "exact match"
+
+
+BENCHMARKS = {
+    "dialogsum": dialogsum,
+    "clinc150": clinc150,
+    "restaurants8k": restaurants8k,
+    "e2e": e2e,
+    "factbook, passage in the prompt": lambda data, count: factbook(data, count, True),
+    "factbook, question alone": lambda data, count: factbook(data, count, False),
+}
+
+
+def score(metric, outputs, references):
+    """Mean score in percent: the best reference counts. Exact match ignores case and spaces."""
+    if metric == "exact match":
+        normal = lambda text: " ".join(text.lower().split()).rstrip(".")
+        hits = [any(normal(o) == normal(r) for r in refs) for o, refs in zip(outputs, references)]
+        return 100 * sum(hits) / len(hits)
+    scorer = RougeScorer(["rougeL"], use_stemmer=True)
+    values = [max(scorer.score(r, o)["rougeL"].fmeasure for r in refs) for o, refs in zip(outputs, references)]
+    return 100 * sum(values) / len(values)
+
+
+def tune(model, tokenizer, pairs, steps, method, rate, batch, max_input=384, max_target=96, seed=0):
+    """Trains in place with AdamW; returns the model and the mean loss of the last tenth of the steps."""
+    torch.manual_seed(seed)
+    if method == "lora":
+        settings = dict(task_type="SEQ_2_SEQ_LM", r=16, lora_alpha=32, lora_dropout=0.0, target_modules=ALL_LINEAR)
+        model = get_peft_model(model, LoraConfig(**settings))
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.0)
+    rng, order, losses = random.Random(seed), [], []
+    model.train()
+    for step in range(steps):
+        if len(order) < batch:
+            order = rng.sample(range(len(pairs)), len(pairs))
+        picked = [pairs[order.pop()] for _ in range(batch)]
+        encoded = tokenizer([p for p, _ in picked], padding=True, truncation=True, max_length=max_input, return_tensors="pt")
+        labels = tokenizer([t for _, t in picked], padding=True, truncation=True, max_length=max_target, return_tensors="pt").input_ids
+        labels[labels == tokenizer.pad_token_id] = -100
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min((step + 1) / (steps * 0.05), 1 - step / steps)
+        loss = model(input_ids=encoded.input_ids.to(model.device), attention_mask=encoded.attention_mask.to(model.device),
+                     labels=labels.to(model.device)).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    tail = losses[-max(1, steps // 10) :]
+    return model, sum(tail) / len(tail)
+
+
+def run(options):
+    """Computes what is asked for and not there yet."""
+    path = Path(options.work) / "benchmarks.json"
+    records = json.loads(path.read_text()) if path.exists() else {}
+    tokenizer = AutoTokenizer.from_pretrained(options.model)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    for name in BENCHMARKS:
+        if options.only and not any(name.startswith(o) for o in options.only):
+            continue
+        training, prompts, references, metric = BENCHMARKS[name](Path(options.data) / "benchmarks", options.rows)
+        for arm in options.arms:
+            key = f"{name} | {arm}"
+            if key in records:
+                continue
+            steps, method, rate = ARMS[arm]
+            started = time.time()
+            model = T5ForConditionalGeneration.from_pretrained(options.model, dtype=torch.float32).to(device)
+            loss = None
+            if steps:
+                model, loss = tune(model, tokenizer, training, steps, method, rate, options.batch)
+            trained = time.time()
+            outputs = generate(model, tokenizer, prompts, 96)
+            records[key] = {
+                "score": round(score(metric, outputs, references), 1), "metric": metric, "test rows": len(prompts),
+                "training rows": len(training), "loss": loss and round(loss, 3), "training seconds": round(trained - started),
+                "test seconds": round(time.time() - trained),
+                "examples": [{"prompt": prompts[i][:200], "output": outputs[i], "reference": references[i][0]} for i in range(3)],
+            }
+            path.write_text(json.dumps(records, indent=1), encoding="utf-8")
+            print(key, {k: v for k, v in records[key].items() if k != "examples"}, flush=True)
+            for example in records[key]["examples"][:2]:
+                print("   ", example["reference"], "  <-  ", example["output"], flush=True)
+    return records
+
+
+def table(records):
+    """The records as a Markdown table."""
+    lines = ["| benchmark | metric | test rows | " + " | ".join(TITLES.values()) + " |", "|---|---|---:|" + "---:|" * len(TITLES)]
+    for name in BENCHMARKS:
+        row = [records.get(f"{name} | {arm}") for arm in TITLES]
+        if any(row):
+            first = next(r for r in row if r)
+            cells = [f"{r['score']:.1f}" if r else "not run" for r in row]
+            lines.append(f"| {name} | {first['metric']} | {first['test rows']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write_card(records, card):
+    """Puts the table between its two marks in the model card."""
+    text = Path(card).read_text(encoding="utf-8")
+    begin, end = "<!-- benchmarks -->", "<!-- /benchmarks -->"
+    head, rest = text.split(begin)
+    tail = rest.split(end)[1]
+    Path(card).write_text(f"{head}{begin}\n{table(records)}\n{end}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default=DATA)
+    parser.add_argument("--work", default="/tmp/graft-starter")
+    parser.add_argument("--model", default=OUTPUT)
+    parser.add_argument("--only", nargs="*", help="benchmarks, by the beginning of their names")
+    parser.add_argument("--arms", nargs="*", default=list(ARMS), choices=ARMS)
+    parser.add_argument("--rows", type=int, default=500, help="test rows per benchmark")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--card", action="store_true", help="only write the table of the kept records into the card")
+    options = parser.parse_args()
+    if options.card:
+        write_card(json.loads((Path(options.work) / "benchmarks.json").read_text()), Path(options.model) / "README.md")
+    else:
+        print(table(run(options)))
