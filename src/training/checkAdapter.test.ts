@@ -86,7 +86,7 @@ async function makeCase(
   const logits = tf.tidy(() => forward(pass, uploadBatch(batch)));
   const values = await readFresh(logits);
   logits.dispose();
-  const generated = await generate(pass, batch, { maxNewTokens: 10, sampling: null });
+  const generated = await generate(pass, batch, { maxNewTokens: 10 });
   disposeAdapter(adapter);
   const rows = (flat: ArrayLike<number>, width: number) =>
     Array.from({ length: flat.length / width }, (_, row) =>

@@ -1,7 +1,9 @@
 /** Prompts in, texts out: tokenise, pad to a few fixed lengths, generate, decode. */
 import { paddedLength } from '../data/collate.ts';
+import type { DecodingOptions } from '../engine/decoding/decodingOptions.ts';
 import type { ForwardPass } from '../engine/t5/forwardPass.ts';
-import { generate, type PromptBatch } from '../engine/t5/generate.ts';
+import { generate } from '../engine/t5/generate.ts';
+import { padPrompts } from '../engine/t5/promptBatch.ts';
 import type { Job } from '../lib/progress.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { GenerateRequest, Generation } from './protocol.ts';
@@ -19,20 +21,12 @@ export async function generateTexts(
   if (request.prompts.length === 0) return [];
   const startedAt = performance.now();
   const ids = request.prompts.map((prompt) => cut(tokenizer.encode(prompt), request.maxInputTokens));
-  const grown: number[][] = ids.map(() => []);
-  const { temperature, topK, topP, seed, maxNewTokens } = request;
-  const rows = await generate(pass, padded(ids), {
-    maxNewTokens,
-    sampling: temperature > 0 ? { temperature, topK, topP, seed } : null,
+  // Lengths come in the same few steps as in training, so that the device's buffers are used again.
+  const inputLength = paddedLength(Math.max(1, ...ids.map(({ length }) => length)));
+  const rows = await generate(pass, padPrompts(ids, inputLength), {
+    ...decodingOf(request),
     ...(job.signal === undefined ? {} : { signal: job.signal }),
-    onTokens: (fresh) => {
-      if (onText === undefined) return;
-      fresh.forEach((tokens, row) => {
-        if (tokens.length === 0) return;
-        grown[row]!.push(...tokens);
-        onText(row, tokenizer.decode(grown[row]!, { skipSpecialTokens: true }));
-      });
-    },
+    onIds: (row, soFar) => onText?.(row, tokenizer.decode(soFar, { skipSpecialTokens: true })),
   });
   const elapsedMs = (performance.now() - startedAt) / rows.length;
   return rows.map((row, i) => ({
@@ -51,14 +45,8 @@ function cut(ids: Int32Array, limit: number): Int32Array {
   return kept;
 }
 
-/** Lengths come in the same few steps as in training, so that the device's buffers are used again. */
-function padded(prompts: readonly Int32Array[]): PromptBatch {
-  const inputLength = paddedLength(Math.max(1, ...prompts.map(({ length }) => length)));
-  const inputIds = new Int32Array(prompts.length * inputLength);
-  const inputMask = new Int32Array(prompts.length * inputLength);
-  for (const [row, ids] of prompts.entries()) {
-    inputIds.set(ids, row * inputLength);
-    inputMask.fill(1, row * inputLength, row * inputLength + ids.length);
-  }
-  return { size: prompts.length, inputLength, inputIds, inputMask };
+/** Decoding as the page speaks of it: temperature 0 draws nothing. */
+function decodingOf(request: TextRequest): Partial<DecodingOptions> {
+  const { prompts: _prompts, maxInputTokens: _limit, temperature, ...decoding } = request;
+  return temperature > 0 ? { ...decoding, doSample: true, temperature } : decoding;
 }

@@ -8,6 +8,7 @@ import type { ExamplePreview } from '../data/preview.ts';
 import type { Example } from '../data/example.ts';
 import type { Task } from '../data/task.ts';
 import type { TokenSet, TokenSetSummary } from '../data/tokenSet.ts';
+import type { DecodingOptions } from '../engine/decoding/decodingOptions.ts';
 import type { DeviceReport } from '../engine/device.ts';
 import type { Row, Table } from '../formats/table.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -163,7 +164,20 @@ export interface ModelView {
 /** What generates: the base model, or a run's or an imported adapter (or fully tuned weights). */
 export type Tuned = { adapterId: string; strength: number } | null;
 
-export interface GenerateRequest {
+/** Decoding options that a request may leave out. */
+export type ExtraDecoding = Partial<
+  Pick<
+    DecodingOptions,
+    | 'numBeams'
+    | 'earlyStopping'
+    | 'lengthPenalty'
+    | 'noRepeatNgramSize'
+    | 'repetitionPenalty'
+    | 'minNewTokens'
+  >
+>;
+
+export interface GenerateRequest extends ExtraDecoding {
   prompts: readonly string[];
   tuned: Tuned;
   maxInputTokens: number;

@@ -12,9 +12,10 @@ import {
 import { goldenJson } from '../../test/golden/goldenJson.ts';
 import { describeOnDevices } from '../../test/golden/onDevices.ts';
 import { inferencePass } from './forwardPass.ts';
-import { generate, padPrompts } from './generate.ts';
+import { generate } from './generate.ts';
+import { padPrompts } from './promptBatch.ts';
 
-const greedy = { maxNewTokens: 12, sampling: null };
+const greedy = { maxNewTokens: 12 };
 
 describeOnDevices('generate', (start) => {
   beforeAll(start);
@@ -49,18 +50,21 @@ describeOnDevices('generate', (start) => {
   test('streamed tokens add up to the result', async () => {
     const { config, weights } = await loadGoldenModel('gated');
     const prompts = goldenBatch(await goldenTensors('gated'));
+    const { generated } = goldenJson('gated/golden.json') as GoldenNumbers;
+    const longest = generated.findIndex(({ length }) => length === 12);
     const streamed: number[][] = [[], [], []];
-    let calls = 0;
+    const lengths: number[] = [];
     const rows = await generate(inferencePass(config, weights), prompts, {
       ...greedy,
       readEvery: 3,
-      onTokens: (fresh) => {
-        calls++;
-        for (const [row, ids] of fresh.entries()) streamed[row]!.push(...ids);
+      onIds: (row, ids) => {
+        expect(ids.slice(0, streamed[row]!.length)).toEqual(streamed[row]);
+        streamed[row] = [...ids];
+        if (row === longest) lengths.push(ids.length);
       },
     });
     expect(streamed).toEqual(rows.map(({ ids }) => ids));
-    expect(calls).toBe(4);
+    expect(lengths).toEqual([3, 6, 9, 12]);
   });
 
   test('sampling: equal seeds give equal text, other seeds other text, top-k 1 the greedy text', async () => {
@@ -68,8 +72,8 @@ describeOnDevices('generate', (start) => {
     const prompts = goldenBatch(await goldenTensors('gated'));
     const pass = inferencePass(config, weights);
     const sample = async (seed: number, topK: number) => {
-      const sampling = { temperature: 1, topK, topP: 1, seed };
-      return (await generate(pass, prompts, { maxNewTokens: 12, sampling })).map(({ ids }) => ids);
+      const rows = await generate(pass, prompts, { maxNewTokens: 12, doSample: true, topK, seed });
+      return rows.map(({ ids }) => ids);
     };
     const before = tf.memory().numTensors;
     expect(await sample(1, 0)).toEqual(await sample(1, 0));
@@ -87,7 +91,7 @@ describeOnDevices('generate', (start) => {
       ...greedy,
       readEvery: 2,
       signal: stop.signal,
-      onTokens: () => stop.abort(new Error('enough')),
+      onIds: () => stop.abort(new Error('enough')),
     });
     await expect(running).rejects.toThrow('enough');
     expect(tf.memory().numTensors).toBe(before);

@@ -23,12 +23,14 @@ export function cachedAttention(
 ): tf.Tensor2D {
   if (!isWebgpu()) return cachedAttentionReference(query, cache, heads, bias);
   const { keys, values, capacity, length } = cache;
-  return decodeAttention({ query, keys, values, heads, capacity, length, bias, mask: null });
+  return decodeAttention({ query, keys, values, heads, capacity, length, bias, mask: null, group: 1 });
 }
 
 /** Sizes and mask of decoding's cross-attention. */
 export interface CrossAttentionOptions {
   batch: number;
+  /** Queries of one sequence, which lie together: the beams of a search; 1 where left out. */
+  queriesPerSequence?: number;
   heads: number;
   /** Encoder positions S. */
   keyLength: number;
@@ -36,20 +38,28 @@ export interface CrossAttentionOptions {
   keyMask: tf.Tensor2D | null;
 }
 
-/** Attention of one query per sequence over the encoder's keys and values, computed once per generation.
- *  query [B, H*K]; key, value [B*S, H*K] -> [B, H*K]. */
+/** Attention of the newest queries over the encoder's keys and values, computed once per generation.
+ *  query [B*N, H*K] with N queries per sequence; key, value [B*S, H*K] -> [B*N, H*K]. */
 export function cachedCrossAttention(
   query: tf.Tensor2D,
   key: tf.Tensor2D,
   value: tf.Tensor2D,
-  { batch, heads, keyLength, keyMask }: CrossAttentionOptions,
+  { batch, queriesPerSequence = 1, heads, keyLength, keyMask }: CrossAttentionOptions,
 ): tf.Tensor2D {
   if (!isWebgpu()) {
-    const options = { batch, heads, keyLength, keyMask, queryLength: 1, bias: null };
+    const options = { batch, heads, keyLength, keyMask, queryLength: queriesPerSequence, bias: null };
     return attentionReference({ query, key, value }, { ...options, causal: false, dropoutRate: 0, seed: 0 });
   }
   const sizes = { heads, capacity: keyLength, length: keyLength };
-  return decodeAttention({ ...sizes, query, keys: key, values: value, bias: null, mask: keyMask });
+  return decodeAttention({
+    ...sizes,
+    query,
+    keys: key,
+    values: value,
+    bias: null,
+    mask: keyMask,
+    group: queriesPerSequence,
+  });
 }
 
 interface DecodeAttention {
@@ -61,10 +71,12 @@ interface DecodeAttention {
   length: number;
   bias: tf.Tensor4D | null;
   mask: tf.Tensor2D | null;
+  /** Queries per sequence. */
+  group: number;
 }
 
 function decodeAttention(run: DecodeAttention): tf.Tensor2D {
-  const { query, keys, values, heads, capacity, length, bias, mask } = run;
+  const { query, keys, values, heads, capacity, length, bias, mask, group } = run;
   const [batch, width] = query.shape;
   const rows = batch * heads;
   const type = widestType(width / heads);
@@ -93,6 +105,7 @@ function decodeAttention(run: DecodeAttention): tf.Tensor2D {
           length,
           biasRows * biasColumns,
           bias === null ? 0 : biasStart,
+          group,
         ],
       },
       workgroups: rowWorkgroups(style, rows),

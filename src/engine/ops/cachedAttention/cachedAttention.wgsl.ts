@@ -18,6 +18,22 @@ export function appendCode(value: Value): string {
   );
 }
 
+/** Copies `filled` values of each sequence's parent from caches with `stride` values a sequence; one invocation per value. */
+export function reorderCode(value: Value): string {
+  return elementKernel(
+    {
+      writes: { movedKeys: value, movedValues: value },
+      reads: { keys: value, values: value, parents: 'i32' },
+      u32: ['count', 'filled', 'stride'],
+    },
+    `let sequence = i / u.filled;
+  let source = u32(parents[sequence]) * u.stride + i % u.filled;
+  let place = sequence * u.stride + i % u.filled;
+  movedKeys[place] = keys[source];
+  movedValues[place] = values[source];`,
+  );
+}
+
 /** Which optional buffers the attention kernel reads. */
 export interface DecodeVariant {
   value: Value;
@@ -26,7 +42,8 @@ export interface DecodeVariant {
 }
 
 /**
- * A row is one (sequence, head): scores over `length` keys go to `scratch`, become probabilities, and weigh the values.
+ * A row is one (query, head), the queries of a sequence lying together: scores over `length` keys go to `scratch`, become
+ * probabilities, and weigh the values.
  * Keys and values are [B, capacity, H*K]; sizes in values of the number type.
  */
 export function decodeAttentionCode(style: ReductionStyle, { value, hasBias, mask }: DecodeVariant): string {
@@ -38,9 +55,9 @@ export function decodeAttentionCode(style: ReductionStyle, { value, hasBias, mas
     {
       writes: { context: value, scratch: 'f32' },
       reads,
-      u32: ['rows', 'heads', 'headSize', 'capacity', 'length', 'biasHead', 'biasStart'],
+      u32: ['rows', 'heads', 'headSize', 'capacity', 'length', 'biasHead', 'biasStart', 'group'],
     },
-    `let sequence = row / u.heads;
+    `let sequence = row / u.heads / u.group;
   let head = row % u.heads;
   let width = u.heads * u.headSize;
   let queryStart = row * u.headSize;

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
 import { elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
-import { appendCode } from './cachedAttention.wgsl.ts';
+import { appendCode, reorderCode } from './cachedAttention.wgsl.ts';
 
 /** A cache that `append` fills. Its tensors survive `tf.tidy`; only `dispose` frees them. */
 export interface KeyValueCache {
@@ -19,6 +19,8 @@ export interface KeyValueCache {
   readonly values: tf.Tensor3D;
   /** Adds the next position of every sequence; key and value [B, H*K]. Throws a RangeError when full. */
   append(key: tf.Tensor2D, value: tf.Tensor2D): void;
+  /** Puts the filled positions of sequence `parents[b]` into sequence b; parents [B] int32. */
+  reorder(parents: tf.Tensor1D): void;
   dispose(): void;
 }
 
@@ -35,6 +37,15 @@ export function makeKeyValueCache(batch: number, width: number, capacity: number
       }
       write(state, key, value);
       state.length++;
+    },
+    reorder(parents: tf.Tensor1D): void {
+      const [keys, values] = tf.tidy(() => {
+        const moved = isWebgpu() ? gatherFilled(state, parents) : gatherAll(state, parents);
+        return moved.map((tensor) => tf.keep(tensor));
+      });
+      tf.dispose([state.keys, state.values]);
+      state.keys = keys!;
+      state.values = values!;
     },
     dispose(): void {
       tf.dispose([state.keys, state.values]);
@@ -74,4 +85,24 @@ function appendByCopy(state: CacheState, key: tf.Tensor2D, value: tf.Tensor2D): 
   tf.dispose([state.keys, state.values]);
   state.keys = keys;
   state.values = values;
+}
+
+function gatherFilled(state: CacheState, parents: tf.Tensor1D): tf.Tensor3D[] {
+  const { batch, width, capacity, length, keys, values } = state;
+  const type = widestType(width);
+  const columns = width / lanesOf(type);
+  const moved = [keys, values].map(() => allocate<tf.Rank.R3>([batch, capacity, width]));
+  runKernel({
+    key: `reorder cache ${type}`,
+    code: () => reorderCode(type),
+    writes: moved,
+    reads: [keys, values, parents],
+    uniforms: { u32: [batch * length * columns, length * columns, capacity * columns] },
+    workgroups: elementWorkgroups(batch * length * columns),
+  });
+  return moved;
+}
+
+function gatherAll({ keys, values }: CacheState, parents: tf.Tensor1D): tf.Tensor3D[] {
+  return [tf.gather(keys, parents), tf.gather(values, parents)];
 }

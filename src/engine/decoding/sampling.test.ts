@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
 import { makePrng } from '../../lib/prng.ts';
-import { sampleToken } from './sampling.ts';
+import { rankAll } from './ranking.ts';
+import { drawToken } from './sampling.ts';
 
 const scores = Float32Array.of(0, 2, 1, -1);
-const all = { temperature: 1, topK: 0, topP: 1, seed: 0 };
+const all = { temperature: 1, topK: 0, topP: 1 };
 
 function shares(options: Partial<typeof all>, draws = 20_000): number[] {
   const prng = makePrng(5);
+  const ranking = rankAll(scores);
   const counts = [0, 0, 0, 0];
-  for (let i = 0; i < draws; i++) counts[sampleToken(scores, { ...all, ...options }, prng)]!++;
+  for (let i = 0; i < draws; i++) counts[drawToken(ranking, { ...all, ...options }, prng.next())!]!++;
   return counts.map((count) => count / draws);
 }
 
