@@ -17,7 +17,11 @@ test('WASM, chosen by default where the only adapter is a software one, trains t
   await page.goto('./');
   await expect(page.getByRole('button', { name: 'Device: WASM (CPU), slow' })).toBeVisible();
   await page.getByRole('button', { name: /^Device: / }).click();
-  await expect(page.getByRole('dialog', { name: 'Device' })).toContainText('graphics driver');
+  const dialog = page.getByRole('dialog', { name: 'Device' });
+  await expect(dialog).toContainText('graphics driver');
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  await expect(dialog).toContainText(`WASM, ${Math.min(cores, 8)} thread`);
+  console.log(`WASM trains in ${Math.min(cores, 8)} threads on ${cores} cores`);
   await page.getByRole('button', { name: 'Close' }).click();
   await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
   await loadTinyModel(page);

@@ -3,13 +3,15 @@
  * GPUDevice with raised limits, puts tfjs's WebGPU backend on it, and watches it for errors and loss.
  */
 import * as tf from '@tensorflow/tfjs';
-import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu'; // registers the WebGPU kernels
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { ProblemError, type Problem } from '../lib/problem.ts';
+import { errorProblem, reportErrors } from './errorScopes.ts';
 import { setReductionStyle } from './runtime.ts';
 import { prepareBackend } from './tfjsBackend.ts';
 import { registerWasmKernels } from './wasmKernels.ts';
+import { startThreadedWasm, usefulThreads, type ThreadedFiles } from './wasmThreads.ts';
 
 export type DeviceKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -43,9 +45,9 @@ export interface Device {
 export interface DeviceOptions {
   /** Where its binaries are: a folder URL, or an absolute URL per file name. Not needed in Node. */
   wasmPaths?: string | Record<string, string>;
-  /** Compute in several threads (half the cores, 8 at most) where the page is cross-origin isolated. tfjs starts them from
-   *  the text of one of its functions, so a minified build needs `_scriptDir` renamed to a global in it, or they fail. */
-  wasmThreads?: boolean;
+  /** What threads need. With it WASM computes in one thread per core, 8 at most, where the page is cross-origin
+   *  isolated; in one thread elsewhere. */
+  threadedWasm?: ThreadedFiles;
 }
 
 /** What this browser offers, found without starting tfjs. */
@@ -107,6 +109,9 @@ async function openWebgpu(): Promise<Device> {
   device.addEventListener('uncapturederror', ({ error }) => {
     problem ??= errorProblem(error);
   });
+  reportErrors(device, (found) => {
+    problem ??= found;
+  });
   let isClosing = false;
   const lost = new Promise<DeviceLoss>((resolve) => {
     void device.lost.then(({ reason, message }) => {
@@ -144,17 +149,26 @@ async function openWebgpu(): Promise<Device> {
   };
 }
 
-async function openWasm({ wasmPaths, wasmThreads = false }: DeviceOptions): Promise<Device> {
+async function openWasm({ wasmPaths, threadedWasm }: DeviceOptions): Promise<Device> {
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
-  if (wasmThreads && globalThis.crossOriginIsolated) {
-    setThreadsCount(globalThis.navigator.hardwareConcurrency);
-  } else {
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // or it starts eight workers that only wait
-  }
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // that is tfjs's own way to start threads; ours replaces it
   registerWasmKernels();
+  const hasThreads = threadedWasm !== undefined && globalThis.crossOriginIsolated && usefulThreads() > 1;
+  if (hasThreads) {
+    startWasmBy(() => startThreadedWasm(threadedWasm, usefulThreads()));
+    if (!(await tf.setBackend('wasm'))) startWasmBy(startSingleThread);
+  }
   await startBackend('wasm');
   const count = usedThreads();
   return processorDevice('wasm', `WASM, ${count} ${count === 1 ? 'thread' : 'threads'}`);
+}
+
+/** tfjs's own start, as its package registered it. */
+const startSingleThread = tf.findBackendFactory('wasm');
+
+function startWasmBy(start: ReturnType<typeof tf.findBackendFactory>): void {
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', start, 2);
 }
 
 /** Threads the WASM backend says it uses; it throws when it runs without threads at all. */
@@ -254,21 +268,6 @@ function softwareProblem(name: string): Problem {
     code: 'webgpu-software',
     message: `WebGPU runs on the processor here (${name}), not on a GPU.`,
     fix: 'Train on WASM, which is faster on this machine; to use a GPU, turn on hardware acceleration in the browser settings and update the graphics driver.',
-  };
-}
-
-function errorProblem(error: GPUError): Problem {
-  if (error instanceof GPUOutOfMemoryError) {
-    return {
-      code: 'gpu-out-of-memory',
-      message: `The GPU ran out of memory: ${error.message}`,
-      fix: 'Use a smaller batch size or a shorter maximum length, or close other programs that use the GPU.',
-    };
-  }
-  return {
-    code: 'gpu-error',
-    message: `The GPU reported an error: ${error.message}`,
-    fix: 'Resume from the last checkpoint; if it happens again, report it with this message.',
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { openDevice, probeDevices, type Device } from '../engine/device.ts';
 import { gpuBytes, tensorCount } from '../engine/memory.ts';
-import { wasmFiles } from '../engine/wasmFiles.ts';
+import { threadedWasmFiles, wasmFiles } from '../engine/wasmFiles.ts';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { removePath } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
@@ -72,7 +72,7 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
 
     open: async ({ kind }) => {
       device?.close();
-      const opened = await openDevice(kind, { wasmPaths: wasmFiles });
+      const opened = await openDevice(kind, { wasmPaths: wasmFiles, threadedWasm: threadedWasmFiles });
       device = opened;
       void opened.lost.then(() => {
         const problem = opened.problem();

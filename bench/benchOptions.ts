@@ -1,0 +1,13 @@
+import type { Turns } from './alternate.ts';
+
+/** What one run of the bench was asked for. */
+export interface BenchOptions {
+  readonly backend: 'webgpu' | 'wasm';
+  /** Tiny shapes and few rounds: does everything run? Its numbers mean nothing. */
+  readonly isQuick: boolean;
+  readonly turns: Turns;
+  /** On WASM: also measure the same on WebGPU, which needs a browser. */
+  readonly hasPeersOnWebgpu: boolean;
+  /** Also a table of kernels. */
+  readonly isProfiled: boolean;
+}

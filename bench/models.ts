@@ -1,0 +1,118 @@
+/** Model shapes that are measured, with random weights and batches: times do not depend on the values. */
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../src/data/batch.ts';
+import type { T5Config } from '../src/engine/t5/config.ts';
+import { tensorSpecs } from '../src/engine/t5/spec.ts';
+import { makePrng } from '../src/lib/prng.ts';
+
+const common = {
+  dKv: 64,
+  relativeAttentionNumBuckets: 32,
+  relativeAttentionMaxDistance: 128,
+  layerNormEpsilon: 1e-6,
+  dropoutRate: 0,
+  padTokenId: 0,
+  eosTokenId: 1,
+  decoderStartTokenId: 0,
+} as const;
+
+const flan = {
+  ...common,
+  vocabSize: 32128,
+  feedForwardProj: 'gated-gelu',
+  tieWordEmbeddings: false,
+} as const;
+
+/** Shapes by name. `tiny` is only for trying the bench itself. */
+export const modelShapes = {
+  tiny: {
+    ...common,
+    dKv: 8,
+    dModel: 16,
+    dFf: 32,
+    numHeads: 2,
+    numLayers: 1,
+    numDecoderLayers: 1,
+    vocabSize: 96,
+    feedForwardProj: 'gated-gelu',
+    tieWordEmbeddings: true,
+  },
+  starter: {
+    ...common,
+    dModel: 256,
+    dFf: 768,
+    numHeads: 4,
+    numLayers: 4,
+    numDecoderLayers: 4,
+    vocabSize: 8192,
+    feedForwardProj: 'gated-gelu',
+    tieWordEmbeddings: true,
+  },
+  't5-small': {
+    ...common,
+    dModel: 512,
+    dFf: 2048,
+    numHeads: 8,
+    numLayers: 6,
+    numDecoderLayers: 6,
+    vocabSize: 32128,
+    feedForwardProj: 'relu',
+    tieWordEmbeddings: true,
+  },
+  'flan-t5-small': { ...flan, dModel: 512, dFf: 1024, numHeads: 6, numLayers: 8, numDecoderLayers: 8 },
+  'flan-t5-base': { ...flan, dModel: 768, dFf: 2048, numHeads: 12, numLayers: 12, numDecoderLayers: 12 },
+} as const satisfies Record<string, T5Config>;
+
+export type ModelName = keyof typeof modelShapes;
+
+/** Uniform values of T5's initial spread, drawn per tensor; norms are 1. */
+export function randomValues(config: T5Config, name: string, shape: readonly number[]): Float32Array {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (shape.length === 1) return new Float32Array(size).fill(1);
+  const random = makePrng(size + name.length);
+  const bound = Math.sqrt(3) * spread(config, name);
+  return Float32Array.from({ length: size }, () => (2 * random.next() - 1) * bound);
+}
+
+/** Standard deviation with which T5 starts a matrix. */
+function spread({ dModel, dKv, dFf, numHeads }: T5Config, name: string): number {
+  if (name === 'shared.weight') return 1;
+  if (name.endsWith('.q.weight')) return (dModel * dKv) ** -0.5;
+  if (name.endsWith('.o.weight')) return (numHeads * dKv) ** -0.5;
+  if (name.endsWith('.wo.weight')) return dFf ** -0.5;
+  return dModel ** -0.5;
+}
+
+/** Every tensor of a model on the present backend. */
+export function randomWeights(config: T5Config): Map<string, tf.Tensor> {
+  const weights = new Map<string, tf.Tensor>();
+  for (const { name, shape } of tensorSpecs(config)) {
+    weights.set(name, tf.keep(tf.tensor(randomValues(config, name, shape), [...shape])));
+  }
+  return weights;
+}
+
+/** A full batch: every position holds a token, every label is learned. The same ids as `bench/gpu/torchBench.py`. */
+export function fullBatch(
+  { vocabSize, decoderStartTokenId }: T5Config,
+  size: number,
+  inputLength: number,
+  labelLength: number,
+): Batch {
+  const idAt = (i: number, salt: number) => 2 + ((i * 7919 + salt) % (vocabSize - 2));
+  const labels = Int32Array.from({ length: size * labelLength }, (_, i) => idAt(i, 13));
+  const decoderInputIds = labels.map((_, i) =>
+    i % labelLength === 0 ? decoderStartTokenId : labels[i - 1]!,
+  );
+  return {
+    size,
+    inputLength,
+    labelLength,
+    inputIds: Int32Array.from({ length: size * inputLength }, (_, i) => idAt(i, 5)),
+    inputMask: new Int32Array(size * inputLength).fill(1),
+    decoderInputIds,
+    labels,
+    inputTokenCount: size * inputLength,
+    labelTokenCount: size * labelLength,
+  };
+}
