@@ -27,9 +27,9 @@ export function processScores(
   if (history.length < shortestHistory(options)) banTokens(scores, endIds);
 }
 
-/** Tokens there must be, the start token included, before </s> may follow. */
+/** Tokens there must be, the start token included, before </s> may follow; `minNewTokens` goes before `minLength`. */
 export function shortestHistory({ minNewTokens, minLength }: ProcessorOptions): number {
-  return minNewTokens > 0 ? Math.max(minNewTokens + 1, minLength) : minLength;
+  return minNewTokens > 0 ? minNewTokens + 1 : minLength;
 }
 
 /** `RepetitionPenaltyLogitsProcessor`: score / penalty, or score · penalty where negative, once per token that occurred. */

@@ -2,6 +2,7 @@
  * Drawing a token as transformers does: temperature, then top-k, then top-p, then one draw. Works on a ranking of the best
  * tokens and says when that is too short to know the outcome, so that whole rows need not leave the device. Pure.
  */
+import type { Prng } from '../../lib/prng.ts';
 import type { DecodingOptions } from './decodingOptions.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -88,4 +89,13 @@ export function drawToken(ranking: Ranking, options: WarperOptions, uniform: num
     rest -= weight;
   }
   return ranking.isWhole ? ranking.ids[weights.length - 1]! : null;
+}
+
+/**
+ * Places of `count` different entries drawn one after another, each from the softmax of those left: the largest scores once
+ * Gumbel noise is added (arXiv:1903.06059), in the order drawn.
+ */
+export function drawDifferent(scores: readonly number[], count: number, prng: Prng): number[] {
+  const keys = scores.map((score) => score - Math.log(-Math.log(prng.next() + 2 ** -33)));
+  return [...keys.keys()].sort((a, b) => keys[b]! - keys[a]! || 0).slice(0, count);
 }

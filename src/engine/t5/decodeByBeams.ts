@@ -8,7 +8,7 @@ import {
 } from '../decoding/beamSearch.ts';
 import { rankAll, type Ranking } from '../decoding/ranking.ts';
 import { endedAnswer, type Generated, type OnIds } from '../decoding/rowCollector.ts';
-import { drawWeights } from '../decoding/sampling.ts';
+import { drawDifferent, drawWeights } from '../decoding/sampling.ts';
 import { deriveSeed, makePrng, type Prng } from '../../lib/prng.ts';
 import type { DecodingRun } from './decodingRun.ts';
 import { scoreRows, type RowScores } from './rowScores.ts';
@@ -71,10 +71,7 @@ function bestContinuations(search: BeamSearch, rankings: readonly Ranking[], cou
     .slice(0, count);
 }
 
-/**
- * `count` different continuations of all beams of a prompt, drawn one after another by their probabilities: the largest of
- * scores with Gumbel noise added (arXiv:1903.06059).
- */
+/** `count` different continuations of all beams of a prompt, drawn by their probabilities. */
 async function drawContinuations(
   search: BeamSearch,
   rows: readonly number[],
@@ -93,11 +90,9 @@ async function drawContinuations(
       scores: warped.map((score) => Math.fround(score / Math.fround(options.temperature))),
     });
   }
-  return allContinuations(search, rankings)
-    .map((continuation) => ({ continuation, key: continuation.score - Math.log(-Math.log(1 - prng.next())) }))
-    .sort((a, b) => b.key - a.key || 0)
-    .slice(0, count)
-    .map(({ continuation }) => continuation);
+  const all = allContinuations(search, rankings);
+  const scoresOfAll = all.map(({ score }) => score);
+  return drawDifferent(scoresOfAll, count, prng).map((place) => all[place]!);
 }
 
 function allContinuations(search: BeamSearch, rankings: readonly Ranking[]): Continuation[] {

@@ -85,14 +85,62 @@ test.each(cases)('step by step = all at once, width %i, bias %s', async (width, 
   for (const [t, context] of got.entries()) expect(context).toBeAllClose(wanted[t]!, tolerance);
 });
 
+/** Three steps, then the sequences go on as copies of others, then one more step. */
+async function decodeReordered(width: number): Promise<Float32Array> {
+  const cache = makeKeyValueCache(batch, width, steps);
+  const row = (seed: number): tf.Tensor2D => toTensor<Rank2>(floats([batch, width], seed, 1.5));
+  tf.tidy(() => {
+    for (let t = 0; t < 3; t++) cache.append(row(10 + t), row(20 + t));
+    cache.reorder(tf.tensor1d([2, 0, 0], 'int32'));
+  });
+  const context = tf.tidy(() => {
+    cache.append(row(13), row(23));
+    return cachedAttention(row(33), cache, { heads, bias: null });
+  });
+  const values = await readFresh(context);
+  context.dispose();
+  cache.dispose();
+  return values;
+}
+
+/** The same with the copies made in what is appended. */
+async function decodeCopies(width: number): Promise<Float32Array> {
+  await tf.setBackend('cpu');
+  const cache = makeKeyValueCache(batch, width, steps);
+  const row = (seed: number): tf.Tensor2D => toTensor<Rank2>(floats([batch, width], seed, 1.5));
+  const context = tf.tidy(() => {
+    const parents = tf.tensor1d([2, 0, 0], 'int32');
+    for (let t = 0; t < 3; t++)
+      cache.append(tf.gather(row(10 + t), parents), tf.gather(row(20 + t), parents));
+    cache.append(row(13), row(23));
+    return cachedAttention(row(33), cache, { heads, bias: null });
+  });
+  const values = await readFresh(context);
+  context.dispose();
+  cache.dispose();
+  return values;
+}
+
+test.each([16, 6])('a reordered cache holds the copies, width %i', async (width) => {
+  const wanted = await decodeCopies(width);
+  const before = tf.memory().numTensors;
+  expect(await decodeReordered(width)).toBeAllClose(wanted, tolerance);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 const keyLength = 9;
-async function cross(mask: 'int32' | 'float32' | null, width: number): Promise<Float32Array> {
+async function cross(
+  mask: 'int32' | 'float32' | null,
+  width: number,
+  queriesPerSequence = 1,
+): Promise<Float32Array> {
   const context = tf.tidy(() => {
     const encoder = (seed: number): tf.Tensor2D => toTensor<Rank2>(floats([batch * keyLength, width], seed));
     const kept = Array.from({ length: batch * keyLength }, (_, i) => (i % 4 === 3 || i < keyLength ? 0 : 1));
     const keyMask = mask === null ? null : tf.tensor2d(kept, [batch, keyLength], mask);
-    const query = toTensor<Rank2>(floats([batch, width], 3, 2));
-    return cachedCrossAttention(query, encoder(1), encoder(2), { batch, heads, keyLength, keyMask });
+    const query = toTensor<Rank2>(floats([batch * queriesPerSequence, width], 3, 2));
+    const sizes = { batch, heads, keyLength, keyMask, queriesPerSequence };
+    return cachedCrossAttention(query, encoder(1), encoder(2), sizes);
   });
   const values = await readFresh(context);
   context.dispose();
@@ -107,6 +155,21 @@ describe.skipIf(device === null)('on WebGPU', () => {
       setReductionStyle(style);
       const got = await decode(width, hasBias);
       for (const [t, context] of got.entries()) expect(context).toBeAllClose(wanted[t]!, tolerance);
+    });
+
+    test.each([16, 6])('a reordered cache holds the copies, width %i', async (width) => {
+      const wanted = await decodeCopies(width);
+      await tf.setBackend('webgpu');
+      setReductionStyle(style);
+      expect(await decodeReordered(width)).toBeAllClose(wanted, tolerance);
+    });
+
+    test('cross-attention of several queries per sequence = reference', async () => {
+      await tf.setBackend('cpu');
+      const wanted = await cross('int32', 16, 4);
+      await tf.setBackend('webgpu');
+      setReductionStyle(style);
+      expect(await cross('int32', 16, 4)).toBeAllClose(wanted, tolerance);
     });
 
     // The first sequence has no key left: it averages its values.

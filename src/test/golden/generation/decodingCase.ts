@@ -28,3 +28,27 @@ export interface GoldenGeneration {
     readonly cases: readonly { readonly options: PythonOptions; readonly ids: readonly (readonly number[])[] }[];
   }[];
 }
+
+/** processors.json; null stands for -∞. */
+export interface GoldenProcessors {
+  readonly rows: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly processed: readonly {
+    readonly history: readonly number[];
+    readonly options: PythonOptions;
+    readonly scores: readonly (number | null)[];
+  }[];
+  readonly drawn: readonly {
+    readonly row: string;
+    readonly options: PythonOptions;
+    /** `min_tokens_to_keep` */
+    readonly keep: number;
+    /** Tokens with a probability, and that; null for all tokens. */
+    readonly ids: readonly number[] | null;
+    readonly shares: readonly number[];
+  }[];
+}
+
+/** A row of scores out of JSON, which has no -∞. */
+export function fromJson(values: readonly (number | null)[]): Float32Array {
+  return Float32Array.from(values, (value) => value ?? -Infinity);
+}
