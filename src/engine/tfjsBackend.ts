@@ -1,6 +1,6 @@
 /**
- * The private parts of tfjs-backend-webgpu 4.22 that Graft relies on, in one place; the version is pinned. Three of its
- * methods are replaced (`prepareBackend`), so that its buffers can be larger than their tensors and be reused for them.
+ * The private parts of tfjs-backend-webgpu 4.22 that Graft relies on, in one place; the version is pinned. Four of its
+ * methods are replaced (`prepareBackend`), so that a tensor can be a part of its buffer.
  */
 import * as tf from '@tensorflow/tfjs';
 import { BufferPool } from './bufferPool.ts';
@@ -11,6 +11,10 @@ export interface TensorRecord {
   shape: readonly number[];
   dtype: tf.DataType;
   resource?: GPUBuffer | null;
+  /** Where in the buffer the tensor begins, in bytes; absent for 0. */
+  offset?: number;
+  /** The arena that owns the buffer; absent where the tensor does. */
+  arena?: { drop(): void };
   refCount: number;
 }
 
@@ -30,6 +34,8 @@ export interface TfjsBackend {
   tensorToBinding(tensor: tf.TensorInfo | null): GPUBufferBinding | null;
   makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   read(id: object): Promise<ArrayLike<number>>;
+  releaseResource(id: object): void;
+  disposeData(id: object): boolean;
   incRef(id: object): void;
 }
 
@@ -49,7 +55,7 @@ export function tensorBytes({ shape, dtype }: Pick<TensorRecord, 'shape' | 'dtyp
 export function bindingOf(gpu: TfjsBackend, tensor: tf.TensorInfo): Required<GPUBufferBinding> {
   gpu.uploadToGPU(tensor.dataId);
   const record = gpu.tensorMap.get(tensor.dataId);
-  return { buffer: record.resource!, offset: 0, size: tensorBytes(record) };
+  return { buffer: record.resource!, offset: record.offset ?? 0, size: tensorBytes(record) };
 }
 
 /** Puts our buffer pool under the present backend; done once per device, before it holds a tensor. */
@@ -58,6 +64,17 @@ export function prepareBackend(): void {
   gpu.bufferManager = new BufferPool(gpu.device);
   gpu.tensorToBinding = (tensor) => (tensor === null ? null : bindingOf(gpu, tensor));
   gpu.uploadToGPU = (id) => upload(gpu, gpu.tensorMap.get(id));
+  const releaseOwn = gpu.releaseResource.bind(gpu);
+  gpu.releaseResource = (id) => {
+    const record = gpu.tensorMap.get(id);
+    if (record?.arena === undefined) {
+      releaseOwn(id);
+      return;
+    }
+    record.arena.drop();
+    delete record.arena;
+    record.resource = null;
+  };
   gpu.read = async (id) => {
     const record = gpu.tensorMap.get(id);
     record.values ??= await download(gpu, record);
@@ -104,7 +121,7 @@ async function copyBack(gpu: TfjsBackend, record: TensorRecord): Promise<ArrayBu
   const staging = pool.acquireBuffer(size, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
   gpu.ensureCommandEncoderReady();
   gpu.endComputePassEncoder();
-  gpu.commandEncoder!.copyBufferToBuffer(record.resource!, 0, staging, 0, size);
+  gpu.commandEncoder!.copyBufferToBuffer(record.resource!, record.offset ?? 0, staging, 0, size);
   gpu.submitQueue();
   await staging.mapAsync(GPUMapMode.READ, 0, size);
   const bytes = staging.getMappedRange(0, size).slice(0);

@@ -1,0 +1,69 @@
+/**
+ * What one optimizer step does, decided where its loss and gradient norm are: on the GPU, without reading them back.
+ * A step that is not finite is not counted as an update, so that the next one's bias corrections are right.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { allocate, runKernel } from '../../runtime.ts';
+import { stepControlCode } from './stepControl.wgsl.ts';
+
+/** Places in the decision, a float32 tensor of `controlLength`. */
+export const controlPlace = {
+  /** 1: update; 0: leave everything as it is, and all but loss and norm are undefined. */
+  applies: 0,
+  gradientScale: 1,
+  /** 1/(1 - β1ᵗ) */
+  correction1: 2,
+  /** 1/√(1 - β2ᵗ) */
+  correction2: 3,
+  loss: 4,
+  norm: 5,
+  learningRate: 6,
+  /** 1 - learning rate · weight decay */
+  decay: 7,
+} as const;
+const controlLength = 8;
+
+export interface StepControlOptions {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** 0: no clipping. */
+  readonly maxGradNorm: number;
+  /** The number of this update, from 1, if none of the steps in flight before it is finite. */
+  readonly leastUpdateNumber: number;
+  /** How many steps can be in flight before it. */
+  readonly stepsBefore: number;
+}
+
+/**
+ * The decision of a step; loss and norm [] -> [8], see `controlPlace`. `updates` [1] int32 counts the updates made on the
+ * device and is increased in place. The corrections of all update numbers that are possible come from here, in double
+ * precision: a power on the GPU would lose five digits of 1 - β2ᵗ. WebGPU only.
+ */
+export function decideStep(
+  loss: tf.Tensor,
+  norm: tf.Tensor,
+  updates: tf.Tensor,
+  options: StepControlOptions,
+): tf.Tensor1D {
+  const { learningRate, weightDecay, beta1, beta2, maxGradNorm, leastUpdateNumber, stepsBefore } = options;
+  const corrections = Array.from({ length: stepsBefore + 1 }, (_, i) => {
+    const t = leastUpdateNumber + i;
+    return [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)];
+  });
+  return tf.tidy(() => {
+    const control = allocate<tf.Rank.R1>([controlLength]);
+    const decay = 1 - learningRate * weightDecay;
+    const settings = tf.tensor1d([leastUpdateNumber - 1, learningRate, decay, ...corrections.flat()]);
+    runKernel({
+      key: 'stepControl',
+      code: stepControlCode,
+      writes: [control, updates],
+      reads: [loss, norm, settings],
+      uniforms: { f32: [maxGradNorm] },
+      workgroups: [1, 1, 1],
+    });
+    return control;
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * The end of an optimizer step: from summed gradients to updated parameters, unless loss or gradient norm is not finite.
+ * On WebGPU the GPU decides, and the numbers are known later; elsewhere they are read first.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { AdamwGroups } from '../ops/adamw/adamwAll.ts';
+import type { AdamwState } from '../ops/adamw/adamw.ts';
+import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
+import { controlPlace, decideStep } from '../ops/stepControl/stepControl.ts';
+import { isWebgpu, readFresh } from '../runtime.ts';
+import { hasWeightDecay } from './decay.ts';
+import type { LossAndGradients } from './gradients.ts';
+import { updateParameters, type UpdateOptions } from './update.ts';
+
+/** What is known of a step once the device has finished it. */
+export interface StepNumbers {
+  readonly meanLoss: number;
+  readonly gradNorm: number;
+}
+
+export interface Updater {
+  /** Steps that may be issued before the numbers of the oldest are known. */
+  readonly stepsInFlight: number;
+  /**
+   * Issues the update of one step and disposes what it was summed from. `options.updateNumber` is the number of this update
+   * if no step in flight before it is finite. Parameters, moments and the count of updates stay as they are where
+   * loss or norm is not finite.
+   */
+  step(summed: LossAndGradients, options: UpdateOptions): Promise<StepNumbers>;
+  dispose(): void;
+}
+
+/** A pause between two steps on the GPU is as long as reading a number back; with one more step queued there is none. */
+const deviceStepsInFlight = 2;
+
+/** The updater for the present device; `updates` is the number of updates made before. */
+export function openUpdater(states: ReadonlyMap<string, AdamwState>, updates: number): Updater {
+  return isWebgpu() ? openDeviceUpdater(states, updates) : openHostUpdater(states);
+}
+
+/** Reads loss and norm, then decides: one step at a time. */
+export function openHostUpdater(states: ReadonlyMap<string, AdamwState>): Updater {
+  return {
+    stepsInFlight: 1,
+    async step({ loss, gradients }, options) {
+      const norm = globalNorm([...gradients.values()]);
+      try {
+        const [meanLoss, gradNorm] = [(await readFresh(loss))[0]!, (await readFresh(norm))[0]!];
+        if (Number.isFinite(meanLoss) && Number.isFinite(gradNorm)) {
+          updateParameters(states, gradients, norm, options);
+        }
+        return { meanLoss, gradNorm };
+      } finally {
+        tf.dispose([loss, norm, ...gradients.values()]);
+      }
+    },
+    dispose: () => undefined,
+  };
+}
+
+/** Decides on the GPU: nothing waits for numbers to be read. */
+export function openDeviceUpdater(states: ReadonlyMap<string, AdamwState>, updates: number): Updater {
+  const members = [...states].map(([name, state]) => ({ name, state, decays: hasWeightDecay(name) }));
+  const groups = new AdamwGroups(members);
+  const made = tf.tidy(() => tf.keep(tf.tensor1d([updates], 'int32')));
+  return {
+    stepsInFlight: deviceStepsInFlight,
+    async step({ loss, gradients }, options) {
+      const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = options;
+      const joined = groups.join(gradients);
+      const norm = globalNorm(joined);
+      const control = decideStep(loss, norm, made, {
+        ...options,
+        beta1,
+        beta2,
+        leastUpdateNumber: options.updateNumber,
+        stepsBefore: deviceStepsInFlight - 1,
+      });
+      groups.update(joined, control, { beta1, beta2, epsilon });
+      const reading = readFresh(control);
+      tf.dispose([loss, norm, control, ...joined]);
+      const numbers = await reading;
+      return { meanLoss: numbers[controlPlace.loss]!, gradNorm: numbers[controlPlace.norm]! };
+    },
+    dispose: () => made.dispose(),
+  };
+}
