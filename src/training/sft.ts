@@ -2,15 +2,14 @@
  * Supervised fine-tuning, LoRA or full, as one loop from top to bottom: batches in, events out. It knows neither workers
  * nor storage. The caller pauses it by not asking for the next event, and stops it by `signal`.
  */
-import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
-import { gpuBytes, purgePool } from '../engine/memory.ts';
-import { globalNorm } from '../engine/ops/globalNorm/globalNorm.ts';
-import { sumGradients } from '../engine/optim/gradients.ts';
+import { watchErrors } from '../engine/errorScopes.ts';
+import { gpuBytes } from '../engine/memory.ts';
+import { sumGradients, type LossAndGradients } from '../engine/optim/gradients.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
-import { updateParameters } from '../engine/optim/update.ts';
-import { isWebgpu, readFresh } from '../engine/runtime.ts';
+import { openUpdater, type StepNumbers, type Updater } from '../engine/optim/updater.ts';
+import { isWebgpu } from '../engine/runtime.ts';
 import { activationBytes } from '../engine/t5/activationBytes.ts';
 import { uploadBatch } from '../engine/t5/batchTensors.ts';
 import { inferencePass, type ForwardPass } from '../engine/t5/forwardPass.ts';
@@ -36,6 +35,8 @@ export interface SftRun {
   /** The first error of the device, if any: the run fails on it, because the GPU goes on with wrong values. */
   readonly problem?: () => Problem | undefined;
   readonly signal?: AbortSignal;
+  /** Steps issued before the oldest is known, where the device can do it; 1: each waits for the one before. */
+  readonly stepsInFlight?: number;
 }
 
 export type SftEvent =
@@ -56,26 +57,46 @@ export interface SftOutcome {
 /** After this many steps in a row without a finite loss the run ends. */
 const MAX_SKIPPED_IN_A_ROW = 3;
 
-/** Trains to `totalSteps`. Throws a ProblemError when the device fails or the loss stays non-finite. */
+/**
+ * Trains to `totalSteps`. Throws a ProblemError when the device fails or the loss stays non-finite.
+ * A few steps are in flight at once; their events come in order, and evaluation and checkpoint find exactly the parameters
+ * of their step.
+ */
 export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, undefined> {
-  const { config, trainables, batches, totalSteps } = run;
   const progress = structuredClone(run.resumeFrom ?? startProgress());
-  const schedule = { ...config, totalSteps };
-  let lastSaved = progress.step;
+  const updater = openUpdater(run.trainables.states, progress.updates);
+  try {
+    return yield* train(run, progress, updater);
+  } finally {
+    updater.dispose();
+  }
+}
 
-  while (progress.step < totalSteps && run.signal?.aborted !== true) {
-    const startedAt = performance.now();
-    const step = progress.step + 1;
-    const learningRate = learningRateAt(progress.step, schedule);
-    const stepBatches = batches.nextStep();
-    const { meanLoss, gradNorm } = await trainStep(
-      run,
-      stepBatches,
-      step,
-      learningRate,
-      progress.updates + 1,
-    );
-    failOn(run.problem?.());
+async function* train(
+  run: SftRun,
+  progress: RunProgress,
+  updater: Updater,
+): AsyncGenerator<SftEvent, SftOutcome, undefined> {
+  const { config, trainables, batches, totalSteps } = run;
+  const depth = Math.min(run.stepsInFlight ?? Infinity, updater.stepsInFlight);
+  const inFlight: IssuedStep[] = [];
+  let issued = progress.step;
+  let lastSaved = progress.step;
+  let settledAt = performance.now();
+
+  for (;;) {
+    while (inFlight.length < depth && issued < totalSteps && run.signal?.aborted !== true) {
+      if (inFlight.length > 0 && isPauseDue(run, issued)) break;
+      inFlight.push(issueStep(run, updater, ++issued, progress.updates + 1));
+    }
+    const oldest = inFlight.shift();
+    if (oldest === undefined) break;
+    const { step, learningRate, tokenCount, startedAt } = oldest;
+    failOn((await oldest.problem) ?? run.problem?.(), step, lastSaved);
+    const { meanLoss, gradNorm } = await oldest.numbers;
+    failOn(run.problem?.(), step, lastSaved);
+    const stepMs = performance.now() - Math.max(startedAt, settledAt);
+    settledAt = performance.now();
     progress.step = step;
 
     if (Number.isFinite(meanLoss) && Number.isFinite(gradNorm)) {
@@ -88,8 +109,8 @@ export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, un
         loss: meanLoss,
         learningRate,
         gradNorm,
-        tokenCount: count(stepBatches, (batch) => batch.inputTokenCount + batch.labelTokenCount),
-        stepMs: performance.now() - startedAt,
+        tokenCount,
+        stepMs,
         gpuBytes: gpuBytes(),
       };
       yield { kind: 'step', metrics };
@@ -104,8 +125,7 @@ export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, un
       yield { kind: 'evaluating', step };
       const pass = inferencePass(trainables.model, trainables.weights, trainables.adapter);
       const found = await evaluationLoss(pass, run.validation(), run.signal);
-      failOn(run.problem?.());
-      purgePool(); // batches of other shapes came by; their buffers would stay for good
+      failOn(run.problem?.(), step, lastSaved);
       if (found !== null) {
         const isBest = progress.best === null || found < progress.best.loss;
         if (isBest) progress.best = { step, loss: found };
@@ -114,7 +134,7 @@ export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, un
       }
     }
     if (step % config.saveSteps === 0) {
-      failOn(run.problem?.()); // a broken state must not replace a sound checkpoint
+      failOn(run.problem?.(), step, lastSaved); // a broken state must not replace a sound checkpoint
       lastSaved = step;
       yield { kind: 'checkpoint', progress: structuredClone(progress) };
     }
@@ -123,43 +143,44 @@ export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, un
   return { status: progress.step < totalSteps ? 'stopped' : 'done', progress };
 }
 
-/**
- * Loss and gradients of one step; then, if both are finite, one AdamW update. The two numbers are read before the update
- * is issued: a bad step leaves parameters, moments and the update count exactly as they were.
- */
-async function trainStep(
-  run: SftRun,
-  batches: readonly Batch[],
-  step: number,
-  learningRate: number,
-  updateNumber: number,
-): Promise<{ meanLoss: number; gradNorm: number }> {
-  const { config, trainables } = run;
+/** A step whose commands are on their way. */
+interface IssuedStep {
+  readonly step: number;
+  readonly learningRate: number;
+  readonly tokenCount: number;
+  readonly startedAt: number;
+  readonly numbers: Promise<StepNumbers>;
+  /** The first GPU error that its commands raised. */
+  readonly problem: Promise<Problem | undefined>;
+}
+
+/** Takes the batches of the next step and issues its gradients and its update. */
+function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: number): IssuedStep {
+  const { config, totalSteps } = run;
+  const startedAt = performance.now();
+  const learningRate = learningRateAt(step - 1, { ...config, totalSteps });
+  const batches = run.batches.nextStep();
+  const { result: numbers, problem } = watchErrors(() =>
+    updater.step(stepGradients(run, batches, step), { ...config, learningRate, updateNumber }),
+  );
+  numbers.catch(() => {}); // told where it is awaited; a run that ends before that has told its reason
+  const tokenCount = count(batches, (batch) => batch.inputTokenCount + batch.labelTokenCount);
+  return { step, learningRate, tokenCount, startedAt, numbers, problem };
+}
+
+/** Mean loss per label of a step's micro-batches together, and its gradients. */
+function stepGradients(run: SftRun, batches: readonly Batch[], step: number): LossAndGradients {
+  const { states } = run.trainables;
   const labelTokens = Math.max(
     1,
     count(batches, (batch) => batch.labelTokenCount),
   );
-  const variables = new Map([...trainables.states].map(([name, { parameter }]) => [name, parameter]));
-  const summed = sumGradients(
-    variables,
-    (i) => {
-      const batch = batches[i]!;
-      return loss(trainingPass(run, batch, `step ${step} batch ${i}`), uploadBatch(batch), labelTokens);
-    },
-    batches.length,
-  );
-  const gradients = [...summed.gradients.values()];
-  const norm = globalNorm(gradients);
-  const measured = tf.stack([summed.loss, norm]); // [2]
-  try {
-    const [meanLoss, gradNorm] = (await readFresh(measured)) as Float32Array & [number, number];
-    if (Number.isFinite(meanLoss) && Number.isFinite(gradNorm)) {
-      updateParameters(trainables.states, summed.gradients, norm, { ...config, learningRate, updateNumber });
-    }
-    return { meanLoss, gradNorm };
-  } finally {
-    tf.dispose([measured, norm, summed.loss, ...gradients]);
-  }
+  const variables = new Map([...states].map(([name, { parameter }]) => [name, parameter]));
+  const lossOf = (i: number) => {
+    const batch = batches[i]!;
+    return loss(trainingPass(run, batch, `step ${step} batch ${i}`), uploadBatch(batch), labelTokens);
+  };
+  return sumGradients(variables, lossOf, batches.length);
 }
 
 /** A pass with dropout, whose masks follow from the run's seed and this place in it. */
@@ -180,13 +201,22 @@ function keptBytesLimit(): number {
   return isWebgpu() ? 1.5e9 : 0.8e9; // WASM's heap ends at 4 GB, and its plain ops keep more than the kernels do
 }
 
+/** Whether the events of a step need its very parameters, so that no later step may be issued before them. */
+function isPauseDue(run: SftRun, step: number): boolean {
+  return step % run.config.saveSteps === 0 || (run.validation !== null && isEvaluationDue(run, step));
+}
+
 function isEvaluationDue({ config, batches, totalSteps }: SftRun, step: number): boolean {
   const every = config.evalSteps > 0 ? config.evalSteps : batches.stepsPerEpoch;
   return step % every === 0 || step === totalSteps;
 }
 
-function failOn(problem: Problem | undefined): void {
-  if (problem !== undefined) throw new ProblemError(problem);
+/** Ends the run on an error of the device: what was computed since the last checkpoint cannot be trusted. */
+function failOn(problem: Problem | undefined, step: number, lastSaved: number): void {
+  if (problem === undefined) return;
+  const sound =
+    lastSaved === 0 ? 'There is no checkpoint yet.' : `The last checkpoint is that of step ${lastSaved}.`;
+  throw new ProblemError({ ...problem, message: `Step ${step}: ${problem.message} ${sound}` });
 }
 
 function notFinite(step: number, meanLoss: number, gradNorm: number): ProblemError {
