@@ -85,6 +85,7 @@ describeOnDevices('sft', (start) => {
       expect(value).toMatchObject({ kind: 'step', metrics: { step } });
       expect(tf.memory().numTensors).toBe(after);
     }
+    while ((await run.next()).done !== true); // its last checkpoint
     trainables.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -162,7 +163,14 @@ describeOnDevices('sft', (start) => {
         },
       };
     };
-    const run = sft({ config: golden, trainables, batches: brokenAt([3]), totalSteps: 5, validation: null });
+    const run = sft({
+      config: golden,
+      trainables,
+      batches: brokenAt([3]),
+      totalSteps: 5,
+      validation: null,
+      stepsInFlight: 1, // or parameters would already be those of a later step
+    });
     await run.next();
     await run.next();
     const before = await readParameters(trainables);
@@ -174,6 +182,26 @@ describeOnDevices('sft', (start) => {
     const failing = train({ config: golden, trainables, batches: brokenAt([2, 3, 4]) });
     await expect(failing).rejects.toThrow(/not a finite number in 3 steps in a row, the last at step 4/);
     trainables.dispose();
+
+    const inFlight: number[][] = [];
+    for (const stepsInFlight of [1, 2]) {
+      const again = openTrainables({ ...base, weights }, golden);
+      const steps = await train({
+        config: golden,
+        trainables: again,
+        batches: brokenAt([2]),
+        totalSteps: 4,
+        stepsInFlight,
+      });
+      expect(steps.outcome.progress).toMatchObject({ step: 4, updates: 3, skippedSteps: 1 });
+      inFlight.push([
+        ...steps.losses,
+        ...steps.norms,
+        ...[...(await readParameters(again)).values()].flatMap(({ values }) => [...values]),
+      ]);
+      again.dispose();
+    }
+    expect(inFlight[1]).toEqual(inFlight[0]);
   });
 
   test('evaluates each epoch, marks the best, stops on signal, fails on a device problem', async () => {
@@ -230,14 +258,16 @@ describeOnDevices('sft', (start) => {
 
     const stop = new AbortController();
     const stopped = await collect(
-      { ...open(), signal: stop.signal },
+      { ...open(), signal: stop.signal, stepsInFlight: 1 },
       ({ kind }) => kind === 'step' && stop.abort(),
     );
     expect(stopped.outcome).toMatchObject({ status: 'stopped', progress: { step: 1 } });
     expect(stopped.events.map(({ kind }) => kind)).toEqual(['step', 'checkpoint']);
 
     const problem = { code: 'gpu-error', message: 'Out of memory.', fix: 'Use a smaller batch.' };
-    await expect(collect({ ...open(), problem: () => problem })).rejects.toMatchObject({ problem });
+    await expect(collect({ ...open(), problem: () => problem })).rejects.toMatchObject({
+      problem: { ...problem, message: 'Step 1: Out of memory. There is no checkpoint yet.' },
+    });
   });
 });
 
