@@ -1,6 +1,7 @@
 /** The network's forward pass against transformers in float64: encoder states, position biases, logits and loss. */
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/batch.ts';
+import { purgePool } from '../../src/engine/memory.ts';
 import { readFresh } from '../../src/engine/runtime.ts';
 import { stackBias } from '../../src/engine/t5/attention.ts';
 import { uploadBatch } from '../../src/engine/t5/batchTensors.ts';
@@ -41,6 +42,7 @@ const forwardCase: ParityCase = {
         await read(() => loss(pass, uploadBatch(batch), batch.labelTokenCount)),
       );
       disposeWeights(weights);
+      purgePool(); // the next shape has no use for these buffers
     }
   },
 };

@@ -16,10 +16,18 @@ export interface Folder {
   json<T>(path: string): Promise<T>;
   /** Bytes of a file. Throws when it is not there. */
   source(path: string): Promise<ByteSource>;
-  /** All tensors of a safetensors file as floats; integers too. */
+  /** A safetensors file whose tensors are read one by one. */
+  openTensors(path: string): Promise<TensorFile>;
+  /** All tensors of a safetensors file. */
   tensors(path: string): Promise<Map<string, Float32Array>>;
   /** Writes a file for the Python half to check. The path holds no `..`. */
   write(path: string, bytes: Uint8Array): Promise<void>;
+}
+
+export interface TensorFile {
+  readonly names: readonly string[];
+  /** A tensor as floats, 32-bit integers too. */
+  read(name: string): Promise<Float32Array>;
 }
 
 /** The folder at an address that ends in a slash. */
@@ -30,19 +38,27 @@ export function openFolder(address: string): Folder {
     return response;
   };
   const source = async (path: string) => blobSource(await (await get(path)).blob());
+  const openTensors = async (path: string): Promise<TensorFile> => {
+    const bytes = await source(path);
+    const header = await readSafetensorsHeader(bytes, path);
+    return {
+      names: [...header.entries.keys()],
+      read: async (name) => {
+        const entry = header.entries.get(name);
+        if (entry?.dtype !== 'I32') return readTensor(bytes, header, name);
+        const { buffer } = await bytes.slice(entry.begin, entry.end);
+        return Float32Array.from(new Int32Array(buffer));
+      },
+    };
+  };
   return {
     json: async <T>(path: string) => (await (await get(path)).json()) as T,
     source,
+    openTensors,
     tensors: async (path) => {
-      const bytes = await source(path);
-      const header = await readSafetensorsHeader(bytes, path);
+      const { names, read } = await openTensors(path);
       const tensors = new Map<string, Float32Array>();
-      for (const { name, dtype, begin, end } of header.entries.values()) {
-        if (dtype === 'I32') {
-          const { buffer } = await bytes.slice(begin, end);
-          tensors.set(name, Float32Array.from(new Int32Array(buffer)));
-        } else tensors.set(name, await readTensor(bytes, header, name));
-      }
+      for (const name of names) tensors.set(name, await read(name));
       return tensors;
     },
     write: async (path, bytes) => {

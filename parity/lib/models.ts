@@ -37,3 +37,47 @@ export async function loadBatch(folder: Folder, path: string): Promise<Batch> {
     inputTokenCount: json.inputMask.filter((id) => id === 1).length,
   };
 }
+
+/** The rows in groups of 1, 2, 3, …, each padded to its own longest row only: other shapes, other label counts. */
+export function cutBatch(batch: Batch): Batch[] {
+  const parts: Batch[] = [];
+  for (let first = 0, count = 1; first < batch.size; first += count, count++) {
+    parts.push(takeRows(batch, first, Math.min(first + count, batch.size)));
+  }
+  return parts;
+}
+
+/** Rows [first, end), without the positions that none of them uses. */
+function takeRows(batch: Batch, first: number, end: number): Batch {
+  const size = end - first;
+  const longest = (values: Int32Array, width: number, isUsed: (value: number) => boolean): number => {
+    let length = 1;
+    for (let row = first; row < end; row++) {
+      for (let i = 0; i < width; i++) if (isUsed(values[row * width + i]!)) length = Math.max(length, i + 1);
+    }
+    return length;
+  };
+  const inputLength = longest(batch.inputMask, batch.inputLength, (mask) => mask === 1);
+  const labelLength = longest(batch.labels, batch.labelLength, (label) => label >= 0);
+  const take = (values: Int32Array, width: number, length: number): Int32Array => {
+    const rows = new Int32Array(size * length);
+    for (let row = 0; row < size; row++) {
+      const start = (first + row) * width;
+      rows.set(values.subarray(start, start + length), row * length);
+    }
+    return rows;
+  };
+  const labels = take(batch.labels, batch.labelLength, labelLength);
+  const inputMask = take(batch.inputMask, batch.inputLength, inputLength);
+  return {
+    size,
+    inputLength,
+    labelLength,
+    inputIds: take(batch.inputIds, batch.inputLength, inputLength),
+    inputMask,
+    decoderInputIds: take(batch.decoderInputIds, batch.labelLength, labelLength),
+    labels,
+    labelTokenCount: labels.filter((id) => id >= 0).length,
+    inputTokenCount: inputMask.filter((mask) => mask === 1).length,
+  };
+}
