@@ -1,52 +1,52 @@
 /**
- * LoRA adapters as PEFT stores them: adapter_config.json, adapter_model.safetensors and a model card.
- * Reference: peft docs/source/developer_guides/checkpoint.md and tuners/lora/{config,model,layer}.py.
+ * Adapters as PEFT stores them: adapter_config.json, adapter_model.safetensors and a model card.
+ * Reference: peft docs/source/developer_guides/checkpoint.md, tuners/{lora,ia3,prompt_tuning} and utils/save_and_load.py.
  */
-import type { AdapterSnapshot, LoraMatrices } from '../engine/adapterSnapshot.ts';
+import { adapterSpecs, type AdapterPlan, type AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
 import type { T5Config } from '../engine/t5/config.ts';
-import { linearSpecs } from '../engine/t5/spec.ts';
 import { readTensor, writeSafetensors, type TensorValues } from '../formats/safetensors.ts';
 import { readSafetensorsHeader, type TensorEntry } from '../formats/safetensorsHeader.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { ModelFile } from './huggingFace.ts';
-import { readLoraSettings, writeLoraSettings, type LoraSettingsFile } from './peftConfig.ts';
+import { peftModelCard } from './peftModelCard.ts';
+import { readPeftSettings, type PeftSettings } from './peftSettings.ts';
+import { keepModules, planFromPeft } from './planFromPeft.ts';
+import { writePeftSettings } from './writePeftSettings.ts';
 
-/** Put before every module path in an adapter file. */
+/** Put before every tensor's name in an adapter file; prompts alone go without. */
 const KEY_PREFIX = 'base_model.model.';
 
 /** What was found in an adapter file. */
 export interface AdapterReport {
   /** Tensors loaded. */
   readonly matched: readonly string[];
-  /** Tensors that the settings ask for but the file lacks; their modules have no adapter. */
+  /** Tensors that the settings ask for but the file lacks; their modules are as in the base model. */
   readonly missing: readonly string[];
-  /** Tensors in the file that belong to no module of this model; not used. */
+  /** Tensors in the file that the settings and the model have no place for; not used. */
   readonly unexpected: readonly string[];
+  /** Fields of adapter_config.json that Graft does not know; not used. */
+  readonly ignoredSettings: readonly string[];
   /** Name of the base model as the adapter says. */
   readonly baseModelName: string;
 }
 
-/** The files of an adapter folder, ready to be saved or zipped: name → bytes. */
+/** The files of an adapter folder, ready to be saved or zipped: name → bytes. `config` is that of the base model. */
 export function writePeftAdapter(
-  snapshot: AdapterSnapshot,
-  { baseModelName, name }: { baseModelName: string; name: string },
+  { plan, tensors }: AdapterSnapshot,
+  { baseModelName, name, config }: { baseModelName: string; name: string; config: T5Config },
 ): Map<string, Uint8Array<ArrayBuffer>> {
-  const tensors = new Map<string, TensorValues>();
-  for (const [path, { rank, inSize, outSize, a, b }] of snapshot.modules) {
-    tensors.set(`${KEY_PREFIX}${path}.lora_A.weight`, { shape: [rank, inSize], values: a });
-    tensors.set(`${KEY_PREFIX}${path}.lora_B.weight`, { shape: [outSize, rank], values: b });
-  }
+  const keyed = new Map([...tensors].map(([tensor, values]) => [keyOf(plan, tensor), values]));
   const text = new TextEncoder();
   return new Map([
-    ['adapter_config.json', text.encode(writeLoraSettings(snapshot, baseModelName))],
-    ['adapter_model.safetensors', writeSafetensors(tensors)],
-    ['README.md', text.encode(modelCard(snapshot, baseModelName, name))],
+    ['adapter_config.json', text.encode(writePeftSettings(plan, { baseModelName, ...config }))],
+    ['adapter_model.safetensors', writeSafetensors(keyed)],
+    ['README.md', text.encode(peftModelCard(plan, baseModelName, name))],
   ]);
 }
 
 /**
  * Reads an adapter folder for a model. Missing and unexpected tensors are reported, as PEFT drops them silently; an
- * adapter of which nothing fits, or with a matrix of another size, is refused with the first mismatch named.
+ * adapter of which nothing fits, or with a tensor of another size, is refused with the first mismatch named.
  */
 export async function readPeftAdapter(
   files: readonly ModelFile[],
@@ -55,44 +55,43 @@ export async function readPeftAdapter(
   const settings = await readSettings(files);
   const weights = chooseWeights(files);
   const header = await readSafetensorsHeader(weights.source, weights.name);
-  const linears = new Map(linearSpecs(config).map((linear) => [linear.path, linear]));
+  const wanted = planFromPeft(settings, config);
 
-  const modules = new Map<string, LoraMatrices>();
-  const matched: string[] = [];
   const missing: string[] = [];
-  for (const [path, { module, inSize, outSize }] of linears) {
-    const names = { a: `${KEY_PREFIX}${path}.lora_A.weight`, b: `${KEY_PREFIX}${path}.lora_B.weight` };
-    const a = header.entries.get(names.a);
-    const b = header.entries.get(names.b);
-    if (a === undefined || b === undefined) {
-      const wanted = settings.isTarget(path, module) || a !== undefined || b !== undefined;
-      if (wanted) missing.push(...(a === undefined ? [names.a] : []), ...(b === undefined ? [names.b] : []));
-      continue;
-    }
-    const rank = settings.rankOf(path);
-    checkShape(a, [rank, inSize], weights.name, settings);
-    checkShape(b, [outSize, rank], weights.name, settings);
-    modules.set(path, {
-      rank,
-      alpha: settings.alphaOf(path),
-      inSize,
-      outSize,
-      a: await readTensor(weights.source, header, names.a),
-      b: await readTensor(weights.source, header, names.b),
-    });
-    matched.push(names.a, names.b);
+  for (const { name, shape } of adapterSpecs(wanted)) {
+    const key = keyOf(wanted, name);
+    const entry = header.entries.get(key);
+    if (entry === undefined) missing.push(key);
+    else checkShape(entry, shape, weights.name, settings);
   }
-  const unexpected = [...header.entries.keys()].filter((name) => !matched.includes(name)).sort();
-  if (modules.size === 0) throw notForThisModel(unexpected[0], missing[0], weights.name, settings);
-  const targets = [...new Set([...modules.keys()].map((path) => linears.get(path)!.module))];
-  const { r, alpha, dropout, isRankStabilised, baseModelName } = settings;
+  const isThere = (name: string): boolean => header.entries.has(keyOf(wanted, name));
+  const plan = keepModules(wanted, config, (path) => hasMatrices(wanted, path, isThere));
+  const tensors = new Map<string, TensorValues>();
+  for (const { name, shape } of adapterSpecs(plan)) {
+    if (!isThere(name)) continue;
+    tensors.set(name, { shape, values: await readTensor(weights.source, header, keyOf(plan, name)) });
+  }
+  const loaded = new Set([...tensors.keys()].map((name) => keyOf(plan, name)));
+  const unexpected = [...header.entries.keys()].filter((key) => !loaded.has(key)).sort();
+  if (loaded.size === 0) throw notForThisModel(unexpected[0], missing[0], weights.name, settings);
+  const { ignored: ignoredSettings, baseModelName } = settings;
   return {
-    snapshot: { r, alpha, dropout, targets, isRankStabilised, modules },
-    report: { matched, missing, unexpected, baseModelName },
+    snapshot: { plan, tensors },
+    report: { matched: [...loaded], missing, unexpected, ignoredSettings, baseModelName },
   };
 }
 
-async function readSettings(files: readonly ModelFile[]): Promise<LoraSettingsFile> {
+function keyOf(plan: AdapterPlan, tensor: string): string {
+  return plan.kind === 'prompt-tuning' ? tensor : `${KEY_PREFIX}${tensor}`;
+}
+
+/** Whether a module can work: LoRA needs both matrices, IA³ its factors. DoRA's lengths have a start of their own. */
+function hasMatrices(plan: AdapterPlan, path: string, isThere: (name: string) => boolean): boolean {
+  if (plan.kind === 'lora') return isThere(`${path}.lora_A.weight`) && isThere(`${path}.lora_B.weight`);
+  return plan.kind === 'ia3' ? isThere(`${path}.ia3_l`) : true;
+}
+
+async function readSettings(files: readonly ModelFile[]): Promise<PeftSettings> {
   const file = files.find(({ name }) => name === 'adapter_config.json');
   if (file === undefined) {
     throw new ProblemError({
@@ -102,7 +101,7 @@ async function readSettings(files: readonly ModelFile[]): Promise<LoraSettingsFi
     });
   }
   const bytes = await file.source.slice(0, file.source.byteLength);
-  return readLoraSettings(new TextDecoder().decode(bytes), file.name);
+  return readPeftSettings(new TextDecoder().decode(bytes), file.name);
 }
 
 function chooseWeights(files: readonly ModelFile[]): ModelFile {
@@ -123,9 +122,9 @@ function checkShape(
   entry: TensorEntry,
   wanted: readonly number[],
   file: string,
-  { baseModelName }: LoraSettingsFile,
+  { baseModelName }: PeftSettings,
 ): void {
-  if (entry.shape.length === 2 && entry.shape[0] === wanted[0] && entry.shape[1] === wanted[1]) return;
+  if (entry.shape.join() === wanted.join()) return;
   throw new ProblemError({
     code: 'adapter-other-model',
     message: `Tensor "${entry.name}" is [${entry.shape.join(', ')}]; this model and adapter_config.json need [${wanted.join(', ')}].`,
@@ -139,7 +138,7 @@ function notForThisModel(
   unexpected: string | undefined,
   missing: string | undefined,
   file: string,
-  { baseModelName }: LoraSettingsFile,
+  { baseModelName }: PeftSettings,
 ): ProblemError {
   const has = unexpected === undefined ? 'The file has no tensors' : `The file has "${unexpected}"`;
   const lacks = missing === undefined ? '' : ` and lacks "${missing}"`;
@@ -154,38 +153,4 @@ function notForThisModel(
 
 function named(baseModelName: string): string {
   return baseModelName === '' ? '' : `: ${baseModelName}`;
-}
-
-function modelCard(snapshot: AdapterSnapshot, baseModelName: string, name: string): string {
-  const { r, alpha, dropout, targets } = snapshot;
-  return `---
-base_model: ${JSON.stringify(baseModelName)}
-library_name: peft
-pipeline_tag: text2text-generation
-tags:
-- base_model:adapter:${baseModelName}
-- lora
-- transformers
----
-
-# ${name}
-
-A LoRA adapter for \`${baseModelName}\`, trained in the browser with Graft.
-
-| r | alpha | dropout | targets |
-| --- | --- | --- | --- |
-| ${r} | ${alpha} | ${dropout} | ${targets.join(', ')} |
-
-\`\`\`python
-from peft import PeftModel
-from transformers import AutoModelForSeq2SeqLM
-
-model = AutoModelForSeq2SeqLM.from_pretrained(${JSON.stringify(baseModelName)})
-model = PeftModel.from_pretrained(model, "path/to/this/folder")
-\`\`\`
-
-### Framework versions
-
-- PEFT 0.10.0
-`;
 }

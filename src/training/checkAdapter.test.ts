@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, expect, test } from 'vitest';
-import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
-import { disposeAdapter, uploadAdapter } from '../engine/lora.ts';
+import { disposeAdapter, uploadAdapter } from '../engine/adapters/adapter.ts';
+import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
 import { readFresh } from '../engine/runtime.ts';
 import { uploadBatch } from '../engine/t5/batchTensors.ts';
 import { inferencePass } from '../engine/t5/forwardPass.ts';
@@ -59,7 +59,11 @@ test.for(FLAVOURS)('%s: peft gives our logits and our text', async (flavour, con
   for (const name of ['config.json', 'model.safetensors']) {
     cpSync(goldenPath(`${flavour}/${name}`), join(home, 'base', name));
   }
-  const files = writePeftAdapter(snapshot!, { baseModelName: join(home, 'base'), name: 'check' });
+  const files = writePeftAdapter(snapshot!, {
+    baseModelName: join(home, 'base'),
+    name: 'check',
+    config: base.config,
+  });
   writeFileSync(join(home, 'adapter.zip'), await zipFiles(files));
   writeFileSync(join(home, 'cases.json'), JSON.stringify([await makeCase(base, snapshot!, batch)]));
 
@@ -81,7 +85,7 @@ async function makeCase(
   snapshot: AdapterSnapshot,
   batch: ReturnType<typeof goldenBatch>,
 ) {
-  const adapter = uploadAdapter(snapshot);
+  const adapter = uploadAdapter(snapshot, weights);
   const pass = inferencePass(model, weights, adapter);
   const logits = tf.tidy(() => forward(pass, uploadBatch(batch)));
   const values = await readFresh(logits);

@@ -305,14 +305,8 @@ async function batchOf(flavour: Flavour): Promise<Batch> {
 }
 
 async function startFromPeft(trainables: Trainables, flavour: Flavour): Promise<void> {
-  const { snapshot } = await readPeftAdapter(goldenAdapterFiles(flavour), trainables.model);
-  const values = new Map(
-    [...snapshot.modules].flatMap(([path, { a, b, rank, inSize, outSize }]) => [
-      [`${path}.lora_A.weight`, { shape: [rank, inSize], values: a }] as const,
-      [`${path}.lora_B.weight`, { shape: [outSize, rank], values: b }] as const,
-    ]),
-  );
-  writeParameters(trainables, values);
+  const { snapshot } = await readPeftAdapter(goldenAdapterFiles(`${flavour}/adapter`), trainables.model);
+  writeParameters(trainables, snapshot.tensors);
 }
 
 function constantBatches(...batches: Batch[]): BatchSource {

@@ -3,9 +3,16 @@
  * only in which names are here.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
-import { adapterVariables, disposeAdapter, initAdapter, readAdapter, uploadAdapter } from '../engine/lora.ts';
-import type { Adapter } from '../engine/lora.ts';
+import {
+  disposeAdapter,
+  readAdapter,
+  uploadAdapter,
+  withSaved,
+  type Adapter,
+} from '../engine/adapters/adapter.ts';
+import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
+import { initAdapter } from '../engine/adapters/initAdapter.ts';
+import { planLora } from '../engine/adapters/planAdapter.ts';
 import { startState, type AdamwState } from '../engine/optim/update.ts';
 import { readFresh } from '../engine/runtime.ts';
 import type { T5Config } from '../engine/t5/config.ts';
@@ -40,10 +47,10 @@ export interface Trainables {
 export function openTrainables(base: BaseModel, run: RunConfig): Trainables {
   if (run.method === 'full') {
     const weights = new Map([...base.weights].map(([name, tensor]) => [name, copyToVariable(tensor)]));
-    return withStates(base.config, weights, null, weights, null);
+    return withStates(base.config, weights, null, weights);
   }
-  const settings = initAdapter(base.config, run.lora, deriveSeed(run.seed, 'lora'));
-  if (settings.modules.size === 0) {
+  const plan = planLora(base.config, run.lora);
+  if (plan.modules.size === 0) {
     throw new ProblemError({
       code: 'lora-no-modules',
       message: `This model has none of the target modules ${run.lora.targets.join(', ')}.`,
@@ -51,8 +58,8 @@ export function openTrainables(base: BaseModel, run: RunConfig): Trainables {
       column: 'lora.targets',
     });
   }
-  const adapter = uploadAdapter(settings);
-  return withStates(base.config, base.weights, adapter, adapterVariables(adapter), settings);
+  const adapter = uploadAdapter(initAdapter(plan, deriveSeed(run.seed, 'lora')), base.weights);
+  return withStates(base.config, withSaved(base.weights, adapter), adapter, adapter.variables);
 }
 
 function withStates(
@@ -60,7 +67,6 @@ function withStates(
   weights: Weights,
   adapter: Adapter | null,
   variables: ReadonlyMap<string, tf.Variable>,
-  settings: AdapterSnapshot | null,
 ): Trainables {
   const states = new Map([...variables].map(([name, variable]) => [name, startState(variable)]));
   return {
@@ -68,8 +74,7 @@ function withStates(
     weights,
     adapter,
     states,
-    readAdapter: async () =>
-      adapter === null || settings === null ? null : await readAdapter(adapter, settings),
+    readAdapter: async () => (adapter === null ? null : await readAdapter(adapter)),
     dispose() {
       for (const { momentum, variance } of states.values()) tf.dispose([momentum, variance]);
       if (adapter === null) tf.dispose([...variables.values()]);

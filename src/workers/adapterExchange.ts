@@ -1,9 +1,8 @@
 /** Adapters out and in: what is offered for download was read back and compared first. */
 import { probeLogits } from '../engine/probeLogits.ts';
-import { disposeAdapter, uploadAdapter, type Adapter } from '../engine/lora.ts';
-import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
+import { disposeAdapter, readAdapter, uploadAdapter, type Adapter } from '../engine/adapters/adapter.ts';
+import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
 import { inferencePass } from '../engine/t5/forwardPass.ts';
-import { readFresh } from '../engine/runtime.ts';
 import { bytesSource } from '../formats/byteSource.ts';
 import { unzipFiles, zipFiles } from '../interop/adapterZip.ts';
 import type { ModelFile } from '../interop/huggingFace.ts';
@@ -16,12 +15,13 @@ import { adapterFolder } from '../storage/paths.ts';
 import type { LoadedModel } from './loadedModel.ts';
 import type { AdapterView, ExportedAdapter } from './protocol.ts';
 import { readAdapterFiles, type TunedShelf } from './tunedShelf.ts';
+import { viewOfPlan } from './viewOfPlan.ts';
 
 /** Text for the probe on which the adapter's logits are compared before and after the way through the file. */
 const PROBE = 'Summarize the following conversation: Hello, my order has not arrived. I will look into it.';
 const PROBE_TOKENS = 24;
 
-/** The adapter as a zip, read back: LoRA as PEFT's folder, full tuning as a Hugging Face model folder. */
+/** The adapter as a zip, read back: an adapter as PEFT's folder, full tuning as a Hugging Face model folder. */
 export async function exportAdapter(
   adapterId: string,
   name: string,
@@ -29,18 +29,18 @@ export async function exportAdapter(
   shelf: TunedShelf,
   job: Job,
 ): Promise<ExportedAdapter> {
-  const lora = await shelf.loraOf(adapterId);
+  const tuned = await shelf.get(adapterId);
+  const snapshot = tuned.kind === 'adapter' ? await readAdapter(tuned.adapter) : null;
+  const base = { baseModelName: model.view.name, config: model.config };
   const files =
-    lora === undefined
-      ? await readAdapterFiles(adapterId)
-      : writePeftAdapter(await currentValues(lora), { baseModelName: model.view.name, name });
+    snapshot === null ? await readAdapterFiles(adapterId) : writePeftAdapter(snapshot, { ...base, name });
   const zip = await zipFiles(files);
   job.signal?.throwIfAborted();
   const unpacked = await unzipFiles(zip, `${fileNameOf(name)}.zip`);
   const compared =
-    lora === undefined
+    tuned.kind === 'full' || snapshot === null
       ? await compareBytes(files, unpacked)
-      : await compareAdapters(lora, await readPeftAdapter(unpacked, model.config), model);
+      : await compareAdapters(tuned.adapter, snapshot, await readPeftAdapter(unpacked, model.config), model);
   return { fileName: `${fileNameOf(name)}.zip`, zip, ...compared };
 }
 
@@ -64,18 +64,13 @@ export async function importAdapter(
   for (const { name, source } of unpacked) {
     await saveFile(`${adapterFolder(id)}/${name}`, await source.slice(0, source.byteLength));
   }
-  let parameterCount = 0;
-  for (const { a, b } of snapshot.modules.values()) parameterCount += a.length + b.length;
+  const { matched, missing, unexpected, ignoredSettings } = report;
   return {
+    ...viewOfPlan(snapshot.plan),
     id,
     name: files[0]?.name.replace(/\.(zip|safetensors|json)$/, '') ?? 'imported',
-    method: 'lora',
     origin: 'import',
-    parameterCount,
-    r: snapshot.r,
-    alpha: snapshot.alpha,
-    targets: snapshot.targets,
-    report: { matched: report.matched.length, missing: report.missing, unexpected: report.unexpected },
+    report: { matched: matched.length, missing, unexpected, ignoredSettings },
   };
 }
 
@@ -89,47 +84,28 @@ async function unpack(files: readonly File[]): Promise<ModelFile[]> {
   return unpacked;
 }
 
-/** What the device holds, read back from it. */
-async function currentValues(lora: {
-  snapshot: AdapterSnapshot;
-  adapter: Adapter;
-}): Promise<AdapterSnapshot> {
-  const modules = new Map(lora.snapshot.modules);
-  for (const [path, pair] of lora.adapter) {
-    const known = lora.snapshot.modules.get(path);
-    if (known === undefined) continue;
-    modules.set(path, { ...known, a: await readFresh(pair.a), b: await readFresh(pair.b) });
-  }
-  return { ...lora.snapshot, modules };
-}
-
 async function compareAdapters(
-  lora: { snapshot: AdapterSnapshot; adapter: Adapter },
+  adapter: Adapter,
+  before: AdapterSnapshot,
   read: { snapshot: AdapterSnapshot },
   model: LoadedModel,
 ): Promise<Pick<ExportedAdapter, 'check' | 'probe'>> {
-  const before = await currentValues(lora);
   let largestWeightDifference = 0;
-  let tensorCount = 0;
-  for (const [path, { a, b }] of before.modules) {
-    const other = read.snapshot.modules.get(path);
-    if (other === undefined) throw notTheSame(`${path} is missing`);
-    largestWeightDifference = Math.max(
-      largestWeightDifference,
-      largestDifference(a, other.a),
-      largestDifference(b, other.b),
-    );
-    tensorCount += 2;
+  for (const [name, { values }] of before.tensors) {
+    const other = read.snapshot.tensors.get(name);
+    if (other === undefined) throw notTheSame(`${name} is missing`);
+    largestWeightDifference = Math.max(largestWeightDifference, largestDifference(values, other.values));
   }
   if (largestWeightDifference > 0) throw notTheSame(`a weight differs by ${largestWeightDifference}`);
-  const again = uploadAdapter(read.snapshot);
+  const again = uploadAdapter(read.snapshot, model.weights);
   try {
     const ids = model.tokenizer.encode(PROBE).slice(0, PROBE_TOKENS);
     const [here, there] = [
-      await probeLogits(inferencePass(model.config, model.weights, lora.adapter), ids),
+      await probeLogits(inferencePass(model.config, model.weights, adapter), ids),
       await probeLogits(inferencePass(model.config, model.weights, again), ids),
     ];
     const largestLogitDifference = largestDifference(here.logits, there.logits);
+    const tensorCount = before.tensors.size;
     return { check: { tensorCount, largestWeightDifference, largestLogitDifference }, probe: here };
   } finally {
     disposeAdapter(again);

@@ -227,15 +227,27 @@ export interface RunOutcome {
 export interface AdapterView {
   id: string;
   name: string;
-  method: 'lora' | 'full';
+  method: 'lora' | 'ia3' | 'prompt-tuning' | 'full';
   /** Made here or dropped in. */
   origin: 'run' | 'import';
   parameterCount: number;
   r?: number;
   alpha?: number;
+  usesDora?: boolean;
+  isRankStabilised?: boolean;
   targets?: readonly string[];
+  /** Modules trained in full and stored beside the adapter, as PEFT's modules_to_save. */
+  savedModules?: readonly string[];
+  /** Vectors of a learned prompt. */
+  tokenCount?: number;
   /** On import: what was found in the file. */
-  report?: { matched: number; missing: readonly string[]; unexpected: readonly string[] };
+  report?: {
+    matched: number;
+    missing: readonly string[];
+    unexpected: readonly string[];
+    /** Fields of adapter_config.json that Graft does not know; absent in old records. */
+    ignoredSettings?: readonly string[];
+  };
 }
 
 export interface ExportedAdapter {

@@ -25,7 +25,7 @@ import { generateTexts } from './generateTexts.ts';
 import type { LoadedModel } from './loadedModel.ts';
 import type { EngineEvent, RunOutcome, RunPhase, SampleText, StartRunRequest } from './protocol.ts';
 import { makeStepReporter } from './stepReporter.ts';
-import { saveFull, saveLora } from './tunedShelf.ts';
+import { saveAdapter, saveFull } from './tunedShelf.ts';
 
 /** How the page steers a run while it goes on. */
 export interface RunControl {
@@ -196,7 +196,7 @@ async function saveResult(
 ): Promise<void> {
   const snapshot = await trainables.readAdapter();
   if (snapshot !== null) {
-    await saveLora(request.runId, snapshot, model, request.name);
+    await saveAdapter(request.runId, snapshot, model, request.name);
   } else {
     await saveFull(request.runId, await readParameters(trainables), model);
   }

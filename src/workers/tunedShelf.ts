@@ -1,9 +1,9 @@
 /**
- * What was learned, from the file store onto the device: LoRA adapters in PEFT's own files, fully tuned models as
+ * What was learned, from the file store onto the device: adapters in PEFT's own files, fully tuned models as
  * safetensors. A few stay loaded; every use goes through files, so what answers is what would be downloaded.
  */
-import type { AdapterSnapshot } from '../engine/adapterSnapshot.ts';
-import { disposeAdapter, uploadAdapter, type Adapter } from '../engine/lora.ts';
+import { disposeAdapter, uploadAdapter, type Adapter } from '../engine/adapters/adapter.ts';
+import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
 import { inferencePass, type ForwardPass } from '../engine/t5/forwardPass.ts';
 import { disposeWeights, uploadWeight, type Weights } from '../engine/weights.ts';
 import { blobSource } from '../formats/byteSource.ts';
@@ -16,16 +16,15 @@ import { adapterFolder } from '../storage/paths.ts';
 import type { LoadedModel } from './loadedModel.ts';
 import type { Tuned } from './protocol.ts';
 
-type Shelved =
-  { kind: 'lora'; snapshot: AdapterSnapshot; adapter: Adapter } | { kind: 'full'; weights: Weights };
+export type Shelved = { kind: 'adapter'; adapter: Adapter } | { kind: 'full'; weights: Weights };
 
 const MAX_LOADED = 2;
 
 export interface TunedShelf {
   /** The forward pass for the base model or for it as tuned. Loads what is needed. */
   passFor(tuned: Tuned): Promise<ForwardPass>;
-  /** The adapter on the device with its settings; undefined for fully tuned weights. */
-  loraOf(adapterId: string): Promise<{ snapshot: AdapterSnapshot; adapter: Adapter } | undefined>;
+  /** The adapter on the device, or fully tuned weights. */
+  get(adapterId: string): Promise<Shelved>;
   /** Takes an adapter off the device, e.g. because its files change. */
   drop(adapterId: string): void;
   dispose(): void;
@@ -38,7 +37,7 @@ export function makeTunedShelf(model: LoadedModel): TunedShelf {
   const drop = (id: string): void => {
     const shelved = loaded.get(id);
     loaded.delete(id);
-    if (shelved?.kind === 'lora') disposeAdapter(shelved.adapter);
+    if (shelved?.kind === 'adapter') disposeAdapter(shelved.adapter);
     else if (shelved !== undefined) disposeWeights(shelved.weights);
   };
 
@@ -59,14 +58,11 @@ export function makeTunedShelf(model: LoadedModel): TunedShelf {
     passFor: async (tuned) => {
       if (tuned === null) return inferencePass(model.config, model.weights);
       const shelved = await get(tuned.adapterId);
-      return shelved.kind === 'lora'
+      return shelved.kind === 'adapter'
         ? inferencePass(model.config, model.weights, shelved.adapter, tuned.strength)
         : inferencePass(model.config, shelved.weights);
     },
-    loraOf: async (id) => {
-      const shelved = await get(id);
-      return shelved.kind === 'lora' ? shelved : undefined;
-    },
+    get,
     drop,
     dispose: () => {
       for (const id of loaded.keys()) drop(id);
@@ -74,14 +70,15 @@ export function makeTunedShelf(model: LoadedModel): TunedShelf {
   };
 }
 
-/** Writes a LoRA adapter into the file store as PEFT's folder. */
-export async function saveLora(
+/** Writes an adapter into the file store as PEFT's folder. */
+export async function saveAdapter(
   id: string,
   snapshot: AdapterSnapshot,
   model: LoadedModel,
   name: string,
 ): Promise<void> {
-  for (const [file, bytes] of writePeftAdapter(snapshot, { baseModelName: model.view.name, name })) {
+  const base = { baseModelName: model.view.name, config: model.config };
+  for (const [file, bytes] of writePeftAdapter(snapshot, { ...base, name })) {
     await saveFile(`${adapterFolder(id)}/${file}`, bytes);
   }
 }
@@ -117,7 +114,7 @@ async function load(id: string, model: LoadedModel): Promise<Shelved> {
   }
   if (files.some(({ name }) => name === 'adapter_config.json')) {
     const { snapshot } = await readPeftAdapter(files, model.config);
-    return { kind: 'lora', snapshot, adapter: uploadAdapter(snapshot) };
+    return { kind: 'adapter', adapter: uploadAdapter(snapshot, model.weights) };
   }
   if (files.length === 0) throw missing();
   const weights = new Map<string, ReturnType<typeof uploadWeight>>();

@@ -3,6 +3,7 @@
  * one position a step. Letters: see t5.ts; N beams per prompt, T the longest output.
  */
 import * as tf from '@tensorflow/tfjs';
+import { withDoraFactors } from '../adapters/adaptedLayer.ts';
 import { cachedAttention, cachedCrossAttention } from '../ops/cachedAttention/cachedAttention.ts';
 import { makeKeyValueCache, type KeyValueCache } from '../ops/cachedAttention/keyValueCache.ts';
 import { stackBias } from './attention.ts';
@@ -25,11 +26,12 @@ export interface DecodingSession {
 
 /** Runs the encoder over the prompts and makes room for `capacity` tokens of `beams` answers to each. */
 export function startDecoding(
-  pass: ForwardPass,
+  given: ForwardPass,
   prompts: PromptBatch,
   capacity: number,
   beams = 1,
 ): DecodingSession {
+  const { pass, dispose: disposeFactors } = withDoraFactors(given);
   const { config } = pass;
   const { size: batch } = prompts;
   const rowCount = batch * beams;
@@ -86,6 +88,7 @@ export function startDecoding(
     },
     dispose() {
       mask.dispose();
+      disposeFactors();
       tf.dispose([fixed.bias, fixed.crossKeys, fixed.crossValues]);
       for (const cache of caches) cache.dispose();
     },

@@ -1,10 +1,11 @@
 /**
  * What one pass through the network needs, and the three things every layer does with it: project, normalise, drop.
- * LoRA appears in `project` and nowhere else in the forward pass.
+ * Adapters of linear layers appear in `project` and nowhere else in the forward pass.
  */
 import * as tf from '@tensorflow/tfjs';
 import { deriveSeed } from '../../lib/prng.ts';
-import { adapterDelta, type ActiveAdapter } from '../lora.ts';
+import { adaptedLayer } from '../adapters/adaptedLayer.ts';
+import { withSaved, type ActiveAdapter } from '../adapters/adapter.ts';
 import { dropout } from '../ops/dropout/dropout.ts';
 import { linear } from '../ops/linear/linear.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
@@ -33,7 +34,8 @@ export function inferencePass(
   strength = 1,
 ): ForwardPass {
   const active = adapter === null || strength === 0 ? null : { adapter, strength, dropoutRate: 0 };
-  return { config, weights, adapter: active, dropoutRate: 0, seed: 0, recomputesBlocks: false };
+  const used = withSaved(weights, active?.adapter ?? null);
+  return { config, weights: used, adapter: active, dropoutRate: 0, seed: 0, recomputesBlocks: false };
 }
 
 /** A block of the network, kept or recomputed as the pass says. `tensors` are all it uses besides weights. */
@@ -50,24 +52,21 @@ export function runBlock<Tensors extends Readonly<Record<string, tf.Tensor>>>(
 
 /** Variables that the layers under a path use. The position bias is computed outside of the blocks. */
 function trainedIn({ weights, adapter }: ForwardPass, prefix: string): tf.Variable[] {
-  const variables: tf.Variable[] = [];
-  for (const [name, tensor] of weights) {
+  const variables = new Set<tf.Variable>();
+  for (const [name, tensor] of [...weights, ...(adapter?.adapter.variables ?? [])]) {
     const isHere = name.startsWith(prefix) && !name.includes('relative_attention_bias');
-    if (isHere && tensor instanceof tf.Variable) variables.push(tensor);
+    if (isHere && tensor instanceof tf.Variable) variables.add(tensor);
   }
-  for (const [path, { a, b }] of adapter?.adapter ?? []) {
-    if (path.startsWith(prefix)) variables.push(a, b);
-  }
-  return variables;
+  return [...variables];
 }
 
 /** The linear layer at `path`, with its adapter when there is one; x [M,in] -> [M,out]. */
 export function project(pass: ForwardPass, path: string, x: tf.Tensor2D): tf.Tensor2D {
   const matrix = weight<tf.Rank.R2>(pass.weights, `${path}.weight`);
-  const y = linear(x, matrix, { frozen: isFrozen(matrix) }); // [M,out]
-  const pair = pass.adapter?.adapter.get(path);
-  if (pass.adapter === null || pair === undefined) return y;
-  return tf.add(y, adapterDelta(x, pair, pass.adapter, siteSeed(pass, `${path}.lora`)));
+  const apply = (input: tf.Tensor2D) => linear(input, matrix, { frozen: isFrozen(matrix) }); // [M,out]
+  const module = pass.adapter?.adapter.modules.get(path);
+  if (pass.adapter === null || module === undefined) return apply(x);
+  return adaptedLayer({ path, matrix, apply }, x, module, pass.adapter, siteSeed(pass, `${path}.lora`));
 }
 
 /** The RMS norm at `path`; x [M,D] -> [M,D]. */

@@ -30,7 +30,7 @@ describeOnDevices('generate', (start) => {
     expect(rows.map(({ isComplete }) => isComplete)).toEqual(numbers.generated.map((ids) => ids.length < 12));
     expect(tf.memory().numTensors).toBe(before);
 
-    const adapter = await loadGoldenAdapter(flavour, config);
+    const adapter = await loadGoldenAdapter(flavour, config, weights);
     const tuned = await generate(inferencePass(config, weights, adapter), prompts, {
       ...greedy,
       readEvery: 1,

@@ -11,7 +11,7 @@ import {
 } from '../../test/golden/goldenModel.ts';
 import { goldenJson } from '../../test/golden/goldenJson.ts';
 import { describeOnDevices } from '../../test/golden/onDevices.ts';
-import { adapterVariables, mergeAdapter } from '../lora.ts';
+import { mergeAdapter } from '../adapters/mergeAdapter.ts';
 import { readFresh } from '../runtime.ts';
 import { copyToVariable, weight } from '../weights.ts';
 import { uploadBatch } from './batchTensors.ts';
@@ -68,13 +68,13 @@ describeOnDevices('T5 equals transformers', (start) => {
       const { config, weights } = await loadGoldenModel(flavour);
       const golden = await goldenTensors(flavour);
       const batch = goldenBatch(golden);
-      const adapter = await loadGoldenAdapter(flavour, config);
+      const adapter = await loadGoldenAdapter(flavour, config, weights);
       const pass = inferencePass(config, weights, adapter);
       const logits = tf.tidy(() => forward(pass, uploadBatch(batch)));
       expect(await readFresh(logits)).toBeAllClose(golden.get('lora.logits')!, close);
       logits.dispose();
 
-      const found = await gradients(adapterVariables(adapter), () =>
+      const found = await gradients(adapter.variables, () =>
         loss(pass, uploadBatch(batch), batch.labelTokenCount),
       );
       const wanted = [...golden.keys()].filter((name) => name.startsWith('lora.gradient.'));
@@ -94,7 +94,7 @@ describeOnDevices('T5 equals transformers', (start) => {
     const { config, weights } = await loadGoldenModel(flavour);
     const golden = await goldenTensors(flavour);
     const batch = goldenBatch(golden);
-    const adapter = await loadGoldenAdapter(flavour, config);
+    const adapter = await loadGoldenAdapter(flavour, config, weights);
     const { weights: merged, mergedOnly } = mergeAdapter(weights, adapter);
     const [key] = [...golden.keys()].filter((name) => name.startsWith('merged.'));
     const name = key!.slice('merged.'.length);
@@ -110,9 +110,9 @@ describeOnDevices('T5 equals transformers', (start) => {
     async (method) => {
       const { config, weights } = await loadGoldenModel('gated');
       const batch = goldenBatch(await goldenTensors('gated'));
-      const adapter = await loadGoldenAdapter('gated', config);
+      const adapter = await loadGoldenAdapter('gated', config, weights);
       const copies = new Map([...weights].map(([name, tensor]) => [name, copyToVariable(tensor)]));
-      const variables = method === 'full' ? copies : adapterVariables(adapter);
+      const variables = method === 'full' ? copies : adapter.variables;
       const passOf = (recomputesBlocks: boolean): ForwardPass => ({
         config,
         weights: method === 'full' ? copies : weights,
@@ -135,7 +135,7 @@ describeOnDevices('T5 equals transformers', (start) => {
   test('dropout: the same seed gives the same loss, another seed another, and about the loss without', async () => {
     const { config, weights } = await loadGoldenModel('gated');
     const batch = goldenBatch(await goldenTensors('gated'));
-    const adapter = await loadGoldenAdapter('gated', config);
+    const adapter = await loadGoldenAdapter('gated', config, weights);
     const lossWith = async (dropoutRate: number, loraRate: number, seed: number) => {
       const active = { adapter, strength: 1, dropoutRate: loraRate };
       const pass = { config, weights, adapter: active, dropoutRate, seed, recomputesBlocks: false };

@@ -6,6 +6,7 @@
  * row, and 2-D matrix products are those whose gradients tfjs gets right.
  */
 import * as tf from '@tensorflow/tfjs';
+import { prependPrompt, promptedMask } from '../adapters/promptTuning.ts';
 import { crossEntropySum } from '../ops/crossEntropy/crossEntropy.ts';
 import { embedding } from '../ops/embedding/embedding.ts';
 import { linear } from '../ops/linear/linear.ts';
@@ -16,13 +17,19 @@ import { feedForward } from './feedForward.ts';
 import { drop, normalise, runBlock, type ForwardPass } from './forwardPass.ts';
 import { relativeBiasName, type Stack } from './spec.ts';
 
-/** Encoder states; ids [B·S] int32, mask [B,S] (1 token, 0 padding) -> [B·S,D]. */
+/** The encoder's mask, [B,S] int32 (1 token, 0 padding), with ones for the vectors of a learned prompt. */
+export function encoderMask({ adapter }: ForwardPass, inputMask: tf.Tensor2D): tf.Tensor2D {
+  return promptedMask(adapter, inputMask);
+}
+
+/** Encoder states; ids [B·N] int32, mask [B,S] of `encoderMask` -> [B·S,D]. S is N and the length of a learned prompt. */
 export function encode(pass: ForwardPass, ids: tf.Tensor1D, mask: tf.Tensor2D): tf.Tensor2D {
   const [batch, length] = mask.shape;
   const lengths = { batch, query: length, key: length };
   const bias = stackBias(pass, 'encoder', length); // [1,H,S,S]
   const fixedBias = constantBias(pass, 'encoder');
-  let x = drop(pass, 'encoder.embedding', embed(pass, ids)); // [B·S,D]
+  const embedded = prependPrompt(pass.adapter, embed(pass, ids, 'encoder'), batch); // [B·S,D]
+  let x = drop(pass, 'encoder.embedding', embedded); // [B·S,D]
   for (let i = 0; i < pass.config.numLayers; i++) {
     const block = `encoder.block.${i}`;
     x = runBlock(pass, block, { x, mask, bias }, ['mask', ...fixedBias], (part) => {
@@ -46,7 +53,7 @@ export function decode(
   const cross = { batch, query: length, key: inputLength };
   const bias = stackBias(pass, 'decoder', length); // [1,H,T,T]
   const fixedBias = constantBias(pass, 'decoder');
-  let x = drop(pass, 'decoder.embedding', embed(pass, ids)); // [B·T,D]
+  let x = drop(pass, 'decoder.embedding', embed(pass, ids, 'decoder')); // [B·T,D]
   for (let i = 0; i < pass.config.numDecoderLayers; i++) {
     const block = `decoder.block.${i}`;
     x = runBlock(pass, block, { x, states, mask, bias }, ['mask', ...fixedBias], (part) => {
@@ -63,24 +70,33 @@ function constantBias(pass: ForwardPass, stack: Stack): 'bias'[] {
   return isFrozen(weight(pass.weights, relativeBiasName(stack))) ? ['bias'] : [];
 }
 
-/** Scores over the vocabulary; states [N,D] -> [N,V]. A tied head is the embedding, its input scaled by D^-0.5. */
+/**
+ * Scores over the vocabulary; states [N,D] -> [N,V]. A tied head is the embedding, its input scaled by D^-0.5; an adapter
+ * may bring a head of its own in its place.
+ */
 export function logits(pass: ForwardPass, states: tf.Tensor2D): tf.Tensor2D {
   const { tieWordEmbeddings, dModel } = pass.config;
-  const head = weight<tf.Rank.R2>(pass.weights, tieWordEmbeddings ? 'shared.weight' : 'lm_head.weight'); // [V,D]
+  const head = weight<tf.Rank.R2>(pass.weights, own('lm_head.weight', pass)); // [V,D]
   const scaled = tieWordEmbeddings ? tf.mul(states, dModel ** -0.5) : states; // [N,D]
   return linear(scaled as tf.Tensor2D, head, { frozen: isFrozen(head) }); // [N,V]
 }
 
-/** Token embeddings, shared by both stacks; ids [N] int32 -> [N,D]. */
-export function embed(pass: ForwardPass, ids: tf.Tensor1D): tf.Tensor2D {
-  const table = weight<tf.Rank.R2>(pass.weights, 'shared.weight'); // [V,D]
+/** Token embeddings, shared by both stacks unless an adapter brings other ones; ids [N] int32 -> [N,D]. */
+export function embed(pass: ForwardPass, ids: tf.Tensor1D, stack: Stack): tf.Tensor2D {
+  const table = weight<tf.Rank.R2>(pass.weights, own(`${stack}.embed_tokens.weight`, pass)); // [V,D]
   return embedding(table, ids, { frozen: isFrozen(table) });
+}
+
+/** The name, or that of the shared embedding where there is no such tensor. */
+function own(name: string, { weights }: ForwardPass): string {
+  return weights.has(name) ? name : 'shared.weight';
 }
 
 /** Scores for every position of a batch, [B·T,V]. */
 export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
-  const states = encode(pass, batch.inputIds, batch.inputMask); // [B·S,D]
-  return logits(pass, decode(pass, batch.decoderInputIds, states, batch.inputMask)); // [B·T,V]
+  const mask = encoderMask(pass, batch.inputMask); // [B,S]
+  const states = encode(pass, batch.inputIds, mask); // [B·S,D]
+  return logits(pass, decode(pass, batch.decoderInputIds, states, mask)); // [B·T,V]
 }
 
 /**

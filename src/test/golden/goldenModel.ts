@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../data/batch.ts';
-import type { Adapter } from '../../engine/lora.ts';
-import { uploadAdapter } from '../../engine/lora.ts';
+import { uploadAdapter, type Adapter } from '../../engine/adapters/adapter.ts';
 import type { T5Config } from '../../engine/t5/config.ts';
 import { uploadWeight, type Weights } from '../../engine/weights.ts';
 import { bytesSource } from '../../formats/byteSource.ts';
@@ -37,8 +36,8 @@ export function goldenFile(folder: string, name: string): ModelFile {
 }
 
 /** All tensors of golden.safetensors (integers as floats). */
-export async function goldenTensors(flavour: Flavour): Promise<Map<string, Float32Array>> {
-  const { name, source } = goldenFile(flavour, 'golden.safetensors');
+export async function goldenTensors(folder: string): Promise<Map<string, Float32Array>> {
+  const { name, source } = goldenFile(folder, 'golden.safetensors');
   const header = await readSafetensorsHeader(source, name);
   const tensors = new Map<string, Float32Array>();
   for (const entry of header.entries.values()) {
@@ -68,15 +67,42 @@ export async function loadGoldenModel(flavour: Flavour): Promise<{ config: T5Con
   return { config, weights };
 }
 
-/** The adapter that peft wrote, read by us, on the present backend. */
-export async function loadGoldenAdapter(flavour: Flavour, config: T5Config): Promise<Adapter> {
-  const { snapshot } = await readPeftAdapter(goldenAdapterFiles(flavour), config);
-  return uploadAdapter(snapshot);
+/** An adapter that peft wrote, read by us, on the present backend. */
+export async function loadGoldenAdapter(
+  flavour: Flavour,
+  config: T5Config,
+  weights: Weights,
+  folder = `${flavour}/adapter`,
+): Promise<Adapter> {
+  const { snapshot } = await readPeftAdapter(goldenAdapterFiles(folder), config);
+  return uploadAdapter(snapshot, weights);
 }
 
 /** The files that peft wrote. */
-export function goldenAdapterFiles(flavour: Flavour): ModelFile[] {
-  return ['adapter_config.json', 'adapter_model.safetensors'].map((name) => goldenFile(`${flavour}/adapter`, name));
+export function goldenAdapterFiles(folder: string): ModelFile[] {
+  return ['adapter_config.json', 'adapter_model.safetensors'].map((name) => goldenFile(folder, name));
+}
+
+/** make_adapters.py's folders: one adapter of each kind, written by peft. */
+export const ADAPTER_CASES = [
+  'rslora',
+  'saved',
+  'layers',
+  'dora',
+  'ia3',
+  'ia3-own',
+  'prompt',
+  'prompt-twice',
+] as const;
+
+export const goldenAdapterFolder = (flavour: Flavour, name: string): string => `adapters/${flavour}/${name}`;
+
+/** golden.json of an adapter. */
+export interface GoldenAdapterNumbers {
+  loss: number;
+  /** peft's get_nb_trainable_parameters. */
+  trainable: number;
+  generated: number[][];
 }
 
 /** The batch that all golden numbers are about. */
