@@ -52,7 +52,7 @@ export async function decodeByBeams(run: DecodingRun, onIds: OnIds | undefined):
         scores.dispose();
       }
       session.reorder(
-        Int32Array.from(searches.flatMap((search, i) => search.parents().map((beam) => i * numBeams + beam))),
+        Int32Array.from(searches.flatMap((search, prompt) => rowParents(search, prompt, numBeams))),
       );
       tokens.dispose();
       const newest = searches.flatMap((search) => search.running().map(({ ids }) => ids.at(-1)!));
@@ -62,6 +62,11 @@ export async function decodeByBeams(run: DecodingRun, onIds: OnIds | undefined):
     tokens.dispose();
   }
   return searches.map((search) => endedAnswer(search.best().ids, endIds));
+}
+
+/** Which row each row of a prompt goes on from; those of a search that is over stay. */
+function rowParents(search: BeamSearch, prompt: number, numBeams: number): number[] {
+  return search.parents().map((parent, beam) => prompt * numBeams + (search.isDone() ? beam : parent));
 }
 
 /** The `count` likeliest continuations of all beams of a prompt. */

@@ -5,6 +5,7 @@
 import { decodingOptions, type DecodingOptions } from '../decoding/decodingOptions.ts';
 import { processesNothing } from '../decoding/logitsProcessors.ts';
 import { collectRows, type Generated, type OnIds } from '../decoding/rowCollector.ts';
+import { isWebgpu } from '../runtime.ts';
 import { decodeByBeams } from './decodeByBeams.ts';
 import { decodeGreedily } from './decodeGreedily.ts';
 import { decodeBySampling, decodeGreedilyStepwise } from './decodeStepwise.ts';
@@ -44,7 +45,7 @@ export async function generate(
   try {
     if (options.numBeams > 1) return await decodeByBeams(run, onIds);
     if (options.doSample) await decodeBySampling(run, collector);
-    else if (processesNothing(options)) await decodeGreedily(run, collector);
+    else if (isWebgpu() || processesNothing(options)) await decodeGreedily(run, collector);
     else await decodeGreedilyStepwise(run, collector);
     return collector.rows();
   } finally {

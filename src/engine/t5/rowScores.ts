@@ -2,10 +2,13 @@
  * The scores of one step as decoding sees them: processed, the best ones of every row at hand and whole rows on demand.
  * On WebGPU the work is done there and only the best leave the device; elsewhere whole rows are read and worked on here.
  */
-import type * as tf from '@tensorflow/tfjs';
-import { processScores, type ProcessorOptions } from '../decoding/logitsProcessors.ts';
+import * as tf from '@tensorflow/tfjs';
+import { processesNothing, processScores, type ProcessorOptions } from '../decoding/logitsProcessors.ts';
 import { logSoftmax, rankTop, type Ranking } from '../decoding/ranking.ts';
-import { readFresh } from '../runtime.ts';
+import { logSoftmaxRows } from '../ops/logSoftmaxRows/logSoftmaxRows.ts';
+import { BANNED, processRows } from '../ops/processRows/processRows.ts';
+import { topKRows } from '../ops/topKRows/topKRows.ts';
+import { isWebgpu, readFresh, readFreshInts } from '../runtime.ts';
 
 export interface RowScores {
   /** The best tokens of a row. */
@@ -32,7 +35,59 @@ export async function scoreRows(
   histories: readonly (readonly number[])[],
   options: RowScoresOptions,
 ): Promise<RowScores> {
-  return scoreRowsHere(scores, histories, options);
+  return isWebgpu()
+    ? scoreRowsOnDevice(scores, histories, options)
+    : scoreRowsHere(scores, histories, options);
+}
+
+async function scoreRowsOnDevice(
+  scores: tf.Tensor2D,
+  histories: readonly (readonly number[])[],
+  { count, temperature, asLogProbabilities, processors, endIds }: RowScoresOptions,
+): Promise<RowScores> {
+  const columns = scores.shape[1];
+  const size = Math.min(count, columns);
+  const processed = asLogProbabilities ? tf.tidy(() => logSoftmaxRows(scores)) : scores; // [R,V]
+  if (processed !== scores) scores.dispose();
+  const top = tf.tidy(() => {
+    if (!processesNothing(processors)) {
+      const past = historyTensor(histories); // [R,T]
+      processRows(processed, past, past.shape[1], processors, endIds);
+    }
+    return { ...topKRows(processed, size, temperature) };
+  });
+  const reads = Promise.all([readFreshInts(top.ids), readFresh(top.scores), readFresh(top.logSumExp)]);
+  const [ids, best, sums] = await reads.finally(() => {
+    tf.dispose(top);
+  });
+  let whole: Promise<Float32Array> | undefined;
+  return {
+    top: (row) => ({
+      ids: ids.subarray(row * size, (row + 1) * size),
+      scores: best.subarray(row * size, (row + 1) * size).map(unbanned),
+      logSumExp: sums[row]!,
+      isWhole: size === columns,
+    }),
+    async whole(row) {
+      whole ??= readFresh(processed);
+      return (await whole).subarray(row * columns, (row + 1) * columns).map(unbanned);
+    },
+    dispose() {
+      processed.dispose();
+    },
+  };
+}
+
+/** The rows' tokens, [R,T] int32. Rows that ended earlier, whose scores nobody asks for, are filled up. */
+function historyTensor(histories: readonly (readonly number[])[]): tf.Tensor2D {
+  const length = Math.max(...histories.map((history) => history.length));
+  const ids = new Int32Array(histories.length * length);
+  for (const [row, history] of histories.entries()) ids.set(history, row * length);
+  return tf.tensor2d(ids, [histories.length, length], 'int32');
+}
+
+function unbanned(score: number): number {
+  return score === BANNED ? -Infinity : score;
 }
 
 async function scoreRowsHere(
