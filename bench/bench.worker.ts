@@ -1,10 +1,20 @@
 /** Runs one case of the bench in a worker, as the page runs its engine. Messages: one request in, one answer out. */
 import type { BenchOptions } from './benchOptions.ts';
+import { benchBlock } from './cases/block.ts';
+import { benchGeneration } from './cases/generation.ts';
 import { benchMatmul } from './cases/matmul.ts';
+import { benchMemory } from './cases/memory.ts';
+import { benchStep } from './cases/step.ts';
+import { benchTokens } from './cases/tokens.ts';
 import type { BenchRow } from './row.ts';
 
 const cases: Record<string, (options: BenchOptions) => Promise<BenchRow[]>> = {
   matmul: benchMatmul,
+  block: benchBlock,
+  step: benchStep,
+  generation: benchGeneration,
+  tokens: benchTokens,
+  memory: benchMemory,
 };
 
 export interface BenchRequest {

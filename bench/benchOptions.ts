@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly backend: 'webgpu' | 'wasm';
   /** Tiny shapes and few rounds: does everything run? Its numbers mean nothing. */
   readonly isQuick: boolean;
+  /** Only the memory case: flan-t5-base instead of the starter. */
+  readonly isLarge: boolean;
   readonly turns: Turns;
   /** On WASM: also measure the same on WebGPU, which needs a browser. */
   readonly hasPeersOnWebgpu: boolean;

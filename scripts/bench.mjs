@@ -4,6 +4,7 @@
  *   -- --only matmul,block   cases, by name (all of them: matmul block step generation tokens memory open)
  *   -- --backend wasm        the WASM backend, also against WebGPU on the same machine
  *   -- --quick               tiny shapes, to see that everything runs; its figures mean nothing
+ *   -- --large            memory of flan-t5-base instead of the starter's: minutes a step without a GPU
  *   -- --rounds N            timed runs of each variant (5); the median counts
  *   -- --profile             where the time of a step goes, kernel by kernel
  *   -- --json FILE           the rows: name, unit, graft, peer, peerName, ratio (above 1: Graft is that many times as good)
@@ -30,6 +31,7 @@ const { values: asked } = parseArgs({
     only: { type: 'string' },
     backend: { type: 'string', default: 'webgpu' },
     quick: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     profile: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -46,6 +48,7 @@ if (unknown.length > 0 || !['webgpu', 'wasm'].includes(asked.backend) || !(round
 const options = {
   backend: asked.backend,
   isQuick: asked.quick,
+  isLarge: asked.large,
   turns: { rounds, warmUps: 1 },
   hasPeersOnWebgpu: true,
   isProfiled: asked.profile,

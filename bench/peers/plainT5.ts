@@ -32,40 +32,50 @@ export interface PlainPass {
 
 /** Mean cross-entropy of a full batch. */
 export function plainLoss(pass: PlainPass, batch: BatchTensors): tf.Scalar {
-  const [size, inputLength] = batch.inputMask.shape;
-  const length = batch.labels.size / size;
-  const states = encode(pass, batch.inputIds, batch.inputMask, size, inputLength);
-  let x = embed(pass, batch.decoderInputIds); // [B·T,D]
-  const bias = stackBias(pass, 'decoder', length);
-  const self = options(pass, size, length, length);
-  const cross = { ...options(pass, size, length, inputLength), keyMask: batch.inputMask };
-  for (let i = 0; i < pass.config.numDecoderLayers; i++) {
-    const block = `decoder.block.${i}`;
-    x = attend(pass, `${block}.layer.0`, 'SelfAttention', x, null, { ...self, bias, causal: true });
-    x = attend(pass, `${block}.layer.1`, 'EncDecAttention', x, states, cross);
-    x = feedForward(pass, `${block}.layer.2`, x);
-  }
-  const normed = norm(pass, 'decoder.final_layer_norm', x); // [B·T,D]
-  const { tieWordEmbeddings, dModel } = pass.config;
-  const scores = tieWordEmbeddings
-    ? linearReference(tf.mul(normed, dModel ** -0.5), matrix(pass, 'shared'))
-    : linearReference(normed, matrix(pass, 'lm_head')); // [B·T,V]
-  return tf.div(crossEntropySumReference(scores, batch.labels), batch.labels.size);
+  const states = plainEncode(pass, batch.inputIds, batch.inputMask);
+  const hidden = plainDecode(pass, batch.decoderInputIds, states, batch.inputMask); // [B·T,D]
+  return tf.div(crossEntropySumReference(plainLogits(pass, hidden), batch.labels), batch.labels.size);
 }
 
-function encode(
-  pass: PlainPass,
-  ids: tf.Tensor1D,
-  mask: tf.Tensor2D,
-  size: number,
-  length: number,
-): tf.Tensor2D {
+/** Encoder states; ids [B·S], mask [B,S] -> [B·S,D]. */
+export function plainEncode(pass: PlainPass, ids: tf.Tensor1D, mask: tf.Tensor2D): tf.Tensor2D {
+  const [size, length] = mask.shape;
   const bias = stackBias(pass, 'encoder', length);
   let x = embed(pass, ids); // [B·S,D]
   for (let i = 0; i < pass.config.numLayers; i++) {
     x = plainEncoderBlock(pass, `encoder.block.${i}`, x, size, bias, mask);
   }
   return norm(pass, 'encoder.final_layer_norm', x);
+}
+
+/** Decoder states; ids [B·T], states [B·S,D] and mask [B,S] of the encoder -> [B·T,D]. */
+export function plainDecode(
+  pass: PlainPass,
+  ids: tf.Tensor1D,
+  states: tf.Tensor2D,
+  mask: tf.Tensor2D,
+): tf.Tensor2D {
+  const [size, inputLength] = mask.shape;
+  const length = ids.size / size;
+  const bias = stackBias(pass, 'decoder', length);
+  const self = options(pass, size, length, length);
+  const cross = { ...options(pass, size, length, inputLength), keyMask: mask };
+  let x = embed(pass, ids); // [B·T,D]
+  for (let i = 0; i < pass.config.numDecoderLayers; i++) {
+    const block = `decoder.block.${i}`;
+    x = attend(pass, `${block}.layer.0`, 'SelfAttention', x, null, { ...self, bias, causal: true });
+    x = attend(pass, `${block}.layer.1`, 'EncDecAttention', x, states, cross);
+    x = feedForward(pass, `${block}.layer.2`, x);
+  }
+  return norm(pass, 'decoder.final_layer_norm', x);
+}
+
+/** Scores over the vocabulary; states [N,D] -> [N,V]. */
+export function plainLogits(pass: PlainPass, states: tf.Tensor2D): tf.Tensor2D {
+  const { tieWordEmbeddings, dModel } = pass.config;
+  return tieWordEmbeddings
+    ? linearReference(tf.mul(states, dModel ** -0.5), matrix(pass, 'shared'))
+    : linearReference(states, matrix(pass, 'lm_head'));
 }
 
 /** One block of the encoder; x [B·S,D] -> [B·S,D]. */

@@ -1,0 +1,106 @@
+/**
+ * The most GPU memory that training takes, weights and moments included: what tfjs's pool holds at its highest, sampled at
+ * every allocation. Counted, not timed, so one run is enough. Stock tfjs is measured on its own backend, as it is.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { openDevice } from '../../src/engine/device.ts';
+import type { BenchOptions } from '../benchOptions.ts';
+import { openGraftStep, type Method } from '../graftStep.ts';
+import { fullBatch, modelShapes, randomWeights, type ModelName } from '../models.ts';
+import { openPlainStep } from '../peers/plainStep.ts';
+import { alone, compared, type BenchRow } from '../row.ts';
+import { openWasmDevice } from '../wasmDevice.ts';
+
+interface Shape {
+  readonly model: ModelName;
+  readonly method: Method;
+  readonly size: number;
+  readonly inputLength: number;
+  readonly labelLength: number;
+  /** Stock tfjs takes minutes a step for the larger ones. */
+  readonly hasStock: boolean;
+}
+
+const fullShapes: readonly Shape[] = [
+  { model: 'starter', method: 'lora', size: 4, inputLength: 64, labelLength: 32, hasStock: true },
+  { model: 'starter', method: 'full', size: 4, inputLength: 64, labelLength: 32, hasStock: true },
+  { model: 'starter', method: 'full', size: 8, inputLength: 256, labelLength: 64, hasStock: false },
+];
+/** Minutes a step on a software adapter. */
+const largeShapes: readonly Shape[] = [
+  { model: 'flan-t5-base', method: 'lora', size: 4, inputLength: 256, labelLength: 64, hasStock: false },
+  { model: 'flan-t5-base', method: 'lora', size: 8, inputLength: 512, labelLength: 128, hasStock: false },
+];
+const quickShapes: readonly Shape[] = [
+  { model: 'tiny', method: 'lora', size: 2, inputLength: 8, labelLength: 4, hasStock: true },
+];
+
+/** Rows of every shape in MB (10⁶ bytes). */
+export async function benchMemory({ isQuick, isLarge, backend }: BenchOptions): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const shapes = isQuick ? quickShapes : isLarge ? largeShapes : fullShapes;
+  // Stock first: opening our device changes tfjs's backend for good.
+  const stockBytes = new Map<Shape, number>();
+  for (const shape of shapes) {
+    if (shape.hasStock && backend === 'webgpu')
+      stockBytes.set(shape, await peakOf(shape, openPlainStep, openStock));
+  }
+  for (const shape of shapes) {
+    const open = backend === 'wasm' ? openWasmDevice : () => openDevice('webgpu');
+    const bytes = await peakOf(shape, openGraftStep, open);
+    const { model, method, size, inputLength, labelLength } = shape;
+    const name = `peak memory, ${method === 'lora' ? 'LoRA' : 'full'} ${model} ${size}x${inputLength}/${labelLength}`;
+    const stock = stockBytes.get(shape);
+    rows.push(
+      stock === undefined
+        ? alone(name, 'MB', bytes / 1e6)
+        : compared(name, 'MB', bytes / 1e6, 'stock tfjs', stock / 1e6),
+    );
+  }
+  return rows;
+}
+
+/** tfjs's own WebGPU backend, which must not have been replaced yet. */
+async function openStock(): Promise<{ close(): void }> {
+  await tf.setBackend('webgpu');
+  return { close: () => {} };
+}
+
+async function peakOf(
+  { model, method, size, inputLength, labelLength }: Shape,
+  open: typeof openGraftStep,
+  openBackend: () => Promise<{ close(): void }>,
+): Promise<number> {
+  const device = await openBackend();
+  const config = modelShapes[model];
+  const weights = randomWeights(config);
+  const step = open(config, weights, method, fullBatch(config, size, inputLength, labelLength));
+  const peak = watchPeak();
+  for (let i = 0; i < 2; i++) await step.run();
+  step.dispose();
+  tf.dispose([...weights.values()]);
+  device.close();
+  return peak();
+}
+
+/** Bytes held at the highest point since the call. Beside WebGPU, the bytes of all tensors. */
+function watchPeak(): () => number {
+  let highest = 0;
+  const note = () => {
+    const { numBytes, numBytesAllocatedInGPU } = tf.memory() as tf.MemoryInfo & {
+      numBytesAllocatedInGPU?: number;
+    };
+    highest = Math.max(highest, numBytesAllocatedInGPU ?? numBytes);
+  };
+  const engine = tf.engine() as unknown as { trackTensor(tensor: tf.Tensor, backend: unknown): void };
+  const track = engine.trackTensor.bind(engine);
+  engine.trackTensor = (tensor, backend) => {
+    track(tensor, backend);
+    note();
+  };
+  return () => {
+    engine.trackTensor = track;
+    note();
+    return highest;
+  };
+}
