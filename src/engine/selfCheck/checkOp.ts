@@ -1,0 +1,82 @@
+/** Runs an op on the present device and on the processor, forward and backward, and compares. */
+import * as tf from '@tensorflow/tfjs';
+import { readFresh } from '../runtime.ts';
+import type { OpCase, OpInput } from './opCase.ts';
+import type { OpVerdict } from './opVerdict.ts';
+
+interface Evaluation {
+  value: Float32Array;
+  gradients: Float32Array[];
+}
+
+/**
+ * Value, and gradients for a fixed upstream gradient, on `backend` and on tfjs's plain JavaScript backend. Nobody else
+ * may use tfjs meanwhile: the backend is switched and switched back.
+ */
+export async function checkOp(opCase: OpCase, backend: string): Promise<OpVerdict> {
+  const got = await evaluateOn(backend, opCase);
+  let wanted: Evaluation;
+  try {
+    wanted = await evaluateOn('cpu', opCase);
+  } finally {
+    await tf.setBackend(backend);
+  }
+  const errors = [
+    { part: 'the value', error: relativeError(got.value, wanted.value) },
+    ...wanted.gradients.map((gradient, i) => ({
+      part: `the gradient of input ${i + 1}`,
+      error: relativeError(got.gradients[i]!, gradient),
+    })),
+  ];
+  const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
+  const { op, sizes, tolerance } = opCase;
+  const verdict = { op, sizes, tolerance, error: worst.error };
+  if (worst.error <= tolerance) return verdict;
+  return {
+    ...verdict,
+    fault: `${worst.part} is off by ${worst.error.toExponential(1)} of its largest value`,
+  };
+}
+
+async function evaluateOn(
+  backend: string,
+  { inputs, run, isForwardOnly = false }: OpCase,
+): Promise<Evaluation> {
+  await tf.setBackend(backend);
+  const tensors = inputs.map(toTensor);
+  const { value, gradients } = tf.tidy(() => {
+    const y = run(...tensors);
+    if (isForwardOnly) return { value: y, gradients: [] };
+    return { value: y, gradients: tf.grads(run)(tensors, toTensor(upstreamLike(y.shape))) };
+  });
+  try {
+    const read: Float32Array[] = [];
+    for (const gradient of gradients) read.push(await readFresh(gradient));
+    return { value: await readFresh(value), gradients: read };
+  } finally {
+    tf.dispose([value, gradients, tensors]);
+  }
+}
+
+function toTensor({ shape, values }: OpInput): tf.Tensor {
+  return tf.tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+}
+
+/** A fixed, irregular upstream gradient: one of ones would hide errors that cancel. */
+function upstreamLike(shape: readonly number[]): OpInput {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return { shape, values: Float32Array.from({ length: size }, (_, i) => Math.sin(i * 12.9898 + 1)) };
+}
+
+/** Largest difference as a share of the largest value wanted; Infinity where a value is not finite. */
+function relativeError(got: Float32Array, wanted: Float32Array): number {
+  if (got.length !== wanted.length) return Infinity;
+  let largest = 0;
+  let difference = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    largest = Math.max(largest, Math.abs(wanted[i]!));
+    const off = Math.abs(got[i]! - wanted[i]!);
+    difference = Number.isFinite(off) ? Math.max(difference, off) : Infinity;
+  }
+  return difference === 0 ? 0 : difference / Math.max(largest, 1e-6);
+}

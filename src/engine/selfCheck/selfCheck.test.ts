@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { openTestDevice } from '../../test/webgpuDevice.ts';
+import { openDevice } from '../device.ts';
+import { tensorCount } from '../memory.ts';
+import { runKernel } from '../runtime.ts';
+import { opCases } from './opCases.ts';
+import { areSound } from './opVerdict.ts';
+import { checkKernels, refuseFaultyDevice } from './selfCheck.ts';
+
+const device = await openTestDevice();
+
+test('the same seed gives the same cases, another seed other ones', () => {
+  const sizes = (seed: number): string[] => opCases(seed, 2).map(({ op, sizes: text }) => `${op} ${text}`);
+  expect(sizes(4)).toEqual(sizes(4));
+  expect(sizes(4)).not.toEqual(sizes(5));
+});
+
+describe.skipIf(device === null)('on WebGPU', () => {
+  test('a sound device passes and no tensor is left', async () => {
+    await tf.setBackend('webgpu');
+    const before = tensorCount();
+    const verdicts = await checkKernels(3, 1, {});
+    expect(verdicts.filter(({ fault }) => fault !== undefined)).toEqual([]);
+    expect(verdicts.length).toBeGreaterThan(12);
+    expect(areSound(verdicts)).toBe(true);
+    expect(tf.getBackend()).toBe('webgpu');
+    expect(tensorCount()).toBe(before);
+  }, 180_000);
+
+  // Compiles wrong code under the name of a kernel, as if the driver had compiled the right one wrongly.
+  test('a device that gives silent zeros is refused, and the op is named', async () => {
+    await tf.setBackend('webgpu');
+    const fresh = await openDevice('webgpu'); // with no kernel compiled yet
+    const inputs = [tf.ones<tf.Rank.R2>([2, 4]), tf.ones<tf.Rank.R2>([2, 4])] as const;
+    for (const type of ['f32', 'vec4<f32>']) {
+      const y = tf.zeros([2, 4]);
+      runKernel({
+        key: `geluGate ${type}`,
+        code: () => zeroCode(type),
+        writes: [y],
+        reads: inputs,
+        uniforms: { u32: [1] },
+        workgroups: [1, 1, 1],
+      });
+      y.dispose();
+    }
+    await expect(refuseFaultyDevice('Test GPU', {})).rejects.toThrow(
+      /Test GPU.*computes wrongly: in geluGate .*the value is off/u,
+    );
+    tf.dispose([...inputs]);
+    fresh.close();
+  }, 180_000);
+});
+
+function zeroCode(type: string): string {
+  return `
+    struct Uniforms { count: u32 }
+    @group(0) @binding(0) var<storage, read_write> y: array<${type}>;
+    @group(0) @binding(1) var<storage, read> gate: array<${type}>;
+    @group(0) @binding(2) var<storage, read> value: array<${type}>;
+    @group(0) @binding(3) var<uniform> uniforms: Uniforms;
+    @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+      if (id.x < uniforms.count) { y[id.x] = ${type}(0.0) * gate[id.x] * value[id.x]; }
+    }`;
+}

@@ -1,0 +1,39 @@
+/** Checks the kernels on the device at hand before it is trusted with a run. */
+import * as tf from '@tensorflow/tfjs';
+import { ProblemError } from '../../lib/problem.ts';
+import type { Job } from '../../lib/progress.ts';
+import { checkOp } from './checkOp.ts';
+import { opCases } from './opCases.ts';
+import type { OpVerdict } from './opVerdict.ts';
+
+/** Every op with kernels, `perOp` random sizes each, against plain tfjs on the processor. WebGPU only; else empty. */
+export async function checkKernels(seed: number, perOp: number, job: Job): Promise<OpVerdict[]> {
+  const verdicts: OpVerdict[] = [];
+  for await (const verdict of verdictsOf(seed, perOp, job)) verdicts.push(verdict);
+  return verdicts;
+}
+
+/** Throws a ProblemError that names the first kernel which computes wrongly on this device. */
+export async function refuseFaultyDevice(deviceName: string, job: Job): Promise<readonly OpVerdict[]> {
+  const verdicts: OpVerdict[] = [];
+  for await (const verdict of verdictsOf(1, 1, job)) {
+    verdicts.push(verdict);
+    if (verdict.fault === undefined) continue;
+    throw new ProblemError({
+      code: 'device-computes-wrongly',
+      message: `This GPU (${deviceName}) computes wrongly: in ${verdict.op} (${verdict.sizes}) ${verdict.fault}.`,
+      fix: 'Update the graphics driver or browser, or train on WASM; what a wrong GPU learns is worthless.',
+    });
+  }
+  return verdicts;
+}
+
+async function* verdictsOf(seed: number, perOp: number, job: Job): AsyncGenerator<OpVerdict> {
+  if (tf.getBackend() !== 'webgpu') return;
+  const cases = opCases(seed, perOp);
+  for (const [done, opCase] of cases.entries()) {
+    job.signal?.throwIfAborted();
+    job.onProgress?.({ phase: 'Checking kernels', done, total: cases.length, unit: 'kernels' });
+    yield await checkOp(opCase, 'webgpu');
+  }
+}
