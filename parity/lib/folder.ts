@@ -14,6 +14,8 @@ const PIECE_BYTES = 3 << 20;
 export interface Folder {
   /** A JSON file. Throws when it is not there. */
   json<T>(path: string): Promise<T>;
+  /** A text file. Throws when it is not there. */
+  text(path: string): Promise<string>;
   /** Bytes of a file. Throws when it is not there. */
   source(path: string): Promise<ByteSource>;
   /** A safetensors file whose tensors are read one by one. */
@@ -53,12 +55,13 @@ export function openFolder(address: string): Folder {
   };
   return {
     json: async <T>(path: string) => (await (await get(path)).json()) as T,
+    text: async (path) => (await get(path)).text(),
     source,
     openTensors,
     tensors: async (path) => {
-      const { names, read } = await openTensors(path);
+      const file = await openTensors(path);
       const tensors = new Map<string, Float32Array>();
-      for (const name of names) tensors.set(name, await read(name));
+      for (const name of file.names) tensors.set(name, await file.read(name));
       return tensors;
     },
     write: async (path, bytes) => {
