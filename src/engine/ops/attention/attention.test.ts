@@ -116,10 +116,42 @@ describe.skipIf(device === null)('on WebGPU', () => {
     { batch: 1, heads: 1, queryLength: 1, keyLength: 1, headSize: 1 },
     { batch: 2, heads: 2, queryLength: 20, keyLength: 36, headSize: 8 },
     { batch: 2, heads: 1, queryLength: 5, keyLength: 9, headSize: 6 },
+    { batch: 2, heads: 2, queryLength: 1, keyLength: 11, headSize: 8 },
+    { batch: 2, heads: 2, queryLength: 13, keyLength: 1, headSize: 8 },
+    { batch: 1, heads: 2, queryLength: 9, keyLength: 70, headSize: 128 },
   ];
   test.each(shapes)('kernel = reference for %o', async (sizes) => {
     await expectParity(opFor(sizes, { mask: 'int32' }), inputsFor(sizes, true), tolerance);
     expect(device!.problem()).toBeUndefined();
+  });
+
+  test.each<[string, boolean]>([
+    ['with its bias trained', true],
+    ['without bias', false],
+  ])('a mask over all keys but one leaves that key, %s', async (_, hasBias) => {
+    const sizes = { batch: 2, heads: 2, queryLength: 6, keyLength: 10, headSize: 8 };
+    const onlyKey = [7, 0];
+    const mask = Array.from({ length: 20 }, (__, i) => (i % 10 === onlyKey[Math.floor(i / 10)] ? 1 : 0));
+    const inputs = inputsFor(sizes, hasBias);
+    const op = (query: tf.Tensor2D, key: tf.Tensor2D, value: tf.Tensor2D, bias?: tf.Tensor4D): tf.Tensor2D =>
+      attention(
+        { query, key, value },
+        {
+          ...sizes,
+          bias: bias ?? null,
+          keyMask: tf.tensor2d(mask, [2, 10], 'int32'),
+          causal: false,
+          dropoutRate: 0,
+          seed: 0,
+        },
+      );
+    const { value } = await expectParity(op, inputs, tolerance);
+    const values = inputs[2]!.values;
+    const wanted = Array.from(value, (__, i) => {
+      const batch = Math.floor(i / (6 * 16));
+      return values[(batch * 10 + onlyKey[batch]!) * 16 + (i % 16)]!;
+    });
+    expect(value).toBeAllClose(wanted, { atol: 0, rtol: 1e-6 });
   });
 
   test.each<[string, Extras, boolean]>([
@@ -127,9 +159,11 @@ describe.skipIf(device === null)('on WebGPU', () => {
     ['causal with bias', { causal: true }, true],
     ['causal with a float mask', { causal: true, mask: 'float32' }, false],
     ['dropout', { dropoutRate: 0.25, seed: 77 }, true],
+    ['a step of decoding, causal, S > Q', { causal: true }, true],
     ['everything', { dropoutRate: 0.1, seed: 9, causal: true, mask: 'int32' }, true],
-  ])('kernel = reference with %s', async (_, extras, hasBias) => {
-    const sizes = { batch: 2, heads: 2, queryLength: 8, keyLength: 8, headSize: 8 };
+  ])('kernel = reference with %s', async (what, extras, hasBias) => {
+    const keyLength = what.startsWith('a step') ? 11 : 8;
+    const sizes = { batch: 2, heads: 2, queryLength: 8, keyLength, headSize: 8 };
     await expectParity(opFor(sizes, extras), inputsFor(sizes, hasBias), tolerance);
     expect(device!.problem()).toBeUndefined();
   });
