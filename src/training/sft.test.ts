@@ -174,7 +174,12 @@ describeOnDevices('sft', (start) => {
     await run.next();
     await run.next();
     const before = await readParameters(trainables);
-    expect((await run.next()).value).toEqual({ kind: 'skipped', step: 3, skippedSteps: 1 });
+    expect((await run.next()).value).toEqual({
+      kind: 'skipped',
+      step: 3,
+      skippedSteps: 1,
+      firstNonFinite: name,
+    });
     expect(await readParameters(trainables)).toEqual(before);
     expect((await run.next()).value).toMatchObject({ kind: 'step', metrics: { step: 4 } });
     expect(await readParameters(trainables)).not.toEqual(before);

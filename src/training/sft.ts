@@ -2,6 +2,7 @@
  * Supervised fine-tuning, LoRA or full, as one loop from top to bottom: batches in, events out. It knows neither workers
  * nor storage. The caller pauses it by not asking for the next event, and stops it by `signal`.
  */
+import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
 import { watchErrors } from '../engine/errorScopes.ts';
@@ -17,6 +18,7 @@ import { loss } from '../engine/t5/t5.ts';
 import { deriveSeed } from '../lib/prng.ts';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { evaluationLoss } from './evaluationLoss.ts';
+import { firstNonFinite } from './firstNonFinite.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
 import type { RunConfig } from './runConfig.ts';
 import { startProgress, type RunProgress } from './runProgress.ts';
@@ -41,8 +43,8 @@ export interface SftRun {
 
 export type SftEvent =
   | { kind: 'step'; metrics: StepMetrics }
-  /** Loss or gradient was not finite: parameters were left as they were. */
-  | { kind: 'skipped'; step: number; skippedSteps: number }
+  /** Loss or gradient was not finite: parameters were left as they were. `firstNonFinite` names where it began. */
+  | { kind: 'skipped'; step: number; skippedSteps: number; firstNonFinite: string | undefined }
   | { kind: 'evaluating'; step: number }
   /** `isBest`: the lowest validation loss so far. The parameters of this step are on the device until `next()`. */
   | { kind: 'evaluation'; metrics: EvalMetrics; isBest: boolean }
@@ -91,7 +93,7 @@ async function* train(
     }
     const oldest = inFlight.shift();
     if (oldest === undefined) break;
-    const { step, learningRate, tokenCount, startedAt } = oldest;
+    const { step, learningRate, startedAt } = oldest;
     failOn((await oldest.problem) ?? run.problem?.(), step, lastSaved);
     const { meanLoss, gradNorm } = await oldest.numbers;
     failOn(run.problem?.(), step, lastSaved);
@@ -109,7 +111,7 @@ async function* train(
         loss: meanLoss,
         learningRate,
         gradNorm,
-        tokenCount,
+        tokenCount: count(oldest.batches, (batch) => batch.inputTokenCount + batch.labelTokenCount),
         stepMs,
         gpuBytes: gpuBytes(),
       };
@@ -117,8 +119,10 @@ async function* train(
     } else {
       progress.skippedSteps++;
       progress.skippedInARow++;
-      if (progress.skippedInARow >= MAX_SKIPPED_IN_A_ROW) throw notFinite(step, meanLoss, gradNorm);
-      yield { kind: 'skipped', step, skippedSteps: progress.skippedSteps };
+      const first = await whereNotFinite(run, oldest.batches, step);
+      failOn(run.problem?.(), step, lastSaved);
+      if (progress.skippedInARow >= MAX_SKIPPED_IN_A_ROW) throw notFinite(step, meanLoss, gradNorm, first);
+      yield { kind: 'skipped', step, skippedSteps: progress.skippedSteps, firstNonFinite: first };
     }
 
     if (run.validation !== null && isEvaluationDue(run, step)) {
@@ -147,7 +151,7 @@ async function* train(
 interface IssuedStep {
   readonly step: number;
   readonly learningRate: number;
-  readonly tokenCount: number;
+  readonly batches: readonly Batch[];
   readonly startedAt: number;
   readonly numbers: Promise<StepNumbers>;
   /** The first GPU error that its commands raised. */
@@ -164,23 +168,43 @@ function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: nu
     updater.step(stepGradients(run, batches, step), { ...config, learningRate, updateNumber }),
   );
   numbers.catch(() => {}); // told where it is awaited; a run that ends before that has told its reason
-  const tokenCount = count(batches, (batch) => batch.inputTokenCount + batch.labelTokenCount);
-  return { step, learningRate, tokenCount, startedAt, numbers, problem };
+  return { step, learningRate, batches, startedAt, numbers, problem };
 }
 
 /** Mean loss per label of a step's micro-batches together, and its gradients. */
 function stepGradients(run: SftRun, batches: readonly Batch[], step: number): LossAndGradients {
-  const { states } = run.trainables;
+  return sumGradients(variablesOf(run), (i) => stepLoss(run, batches, step, i), batches.length);
+}
+
+/** The share of one micro-batch in the loss of its step. */
+function stepLoss(
+  run: SftRun,
+  batches: readonly Batch[],
+  step: number,
+  index: number,
+  watch?: ForwardPass['watch'],
+): tf.Scalar {
   const labelTokens = Math.max(
     1,
     count(batches, (batch) => batch.labelTokenCount),
   );
-  const variables = new Map([...states].map(([name, { parameter }]) => [name, parameter]));
-  const lossOf = (i: number) => {
-    const batch = batches[i]!;
-    return loss(trainingPass(run, batch, `step ${step} batch ${i}`), uploadBatch(batch), labelTokens);
-  };
-  return sumGradients(variables, lossOf, batches.length);
+  const batch = batches[index]!;
+  const pass = trainingPass(run, batch, `step ${step} batch ${index}`);
+  return loss(watch === undefined ? pass : { ...pass, watch }, uploadBatch(batch), labelTokens);
+}
+
+function variablesOf({ trainables }: SftRun): Map<string, tf.Variable> {
+  return new Map([...trainables.states].map(([name, { parameter }]) => [name, parameter]));
+}
+
+/** Computes a skipped step again, to name the first tensor that was not finite. */
+function whereNotFinite(run: SftRun, batches: readonly Batch[], step: number): Promise<string | undefined> {
+  return firstNonFinite(
+    run.trainables.weights,
+    variablesOf(run),
+    (i, watch) => stepLoss(run, batches, step, i, watch),
+    batches.length,
+  );
 }
 
 /** A pass with dropout, whose masks follow from the run's seed and this place in it. */
@@ -219,10 +243,11 @@ function failOn(problem: Problem | undefined, step: number, lastSaved: number): 
   throw new ProblemError({ ...problem, message: `Step ${step}: ${problem.message} ${sound}` });
 }
 
-function notFinite(step: number, meanLoss: number, gradNorm: number): ProblemError {
+function notFinite(step: number, meanLoss: number, gradNorm: number, first?: string): ProblemError {
+  const where = first === undefined ? '' : ` The first tensor that was not finite is "${first}".`;
   return new ProblemError({
     code: 'loss-not-finite',
-    message: `The loss was not a finite number in ${MAX_SKIPPED_IN_A_ROW} steps in a row, the last at step ${step} (loss ${meanLoss}, gradient norm ${gradNorm}).`,
+    message: `The loss was not a finite number in ${MAX_SKIPPED_IN_A_ROW} steps in a row, the last at step ${step} (loss ${meanLoss}, gradient norm ${gradNorm}).${where}`,
     fix: 'Lower the learning rate or set gradient clipping to 1, and start again from the last checkpoint.',
   });
 }

@@ -24,6 +24,8 @@ export interface ForwardPass {
   readonly seed: number;
   /** Blocks keep only their inputs for the backward pass and are computed again there: less memory, more time. */
   readonly recomputesBlocks: boolean;
+  /** Sees the output of every layer and block under its path: for finding where a number went wrong. */
+  readonly watch?: (path: string, output: tf.Tensor) => void;
 }
 
 /** A pass without dropout: evaluation and generation. */
@@ -46,7 +48,7 @@ export function runBlock<Tensors extends Readonly<Record<string, tf.Tensor>>>(
   constants: readonly (keyof Tensors & string)[],
   compute: (tensors: Tensors) => tf.Tensor2D,
 ): tf.Tensor2D {
-  if (!pass.recomputesBlocks) return compute(tensors);
+  if (!pass.recomputesBlocks) return watched(pass, block, compute(tensors));
   return recompute(tensors, constants, trainedIn(pass, `${block}.`), compute);
 }
 
@@ -65,14 +67,20 @@ export function project(pass: ForwardPass, path: string, x: tf.Tensor2D): tf.Ten
   const matrix = weight<tf.Rank.R2>(pass.weights, `${path}.weight`);
   const apply = (input: tf.Tensor2D) => linear(input, matrix, { frozen: isFrozen(matrix) }); // [M,out]
   const module = pass.adapter?.adapter.modules.get(path);
-  if (pass.adapter === null || module === undefined) return apply(x);
-  return adaptedLayer({ path, matrix, apply }, x, module, pass.adapter, siteSeed(pass, `${path}.lora`));
+  if (pass.adapter === null || module === undefined) return watched(pass, path, apply(x));
+  const seed = siteSeed(pass, `${path}.lora`);
+  return watched(pass, path, adaptedLayer({ path, matrix, apply }, x, module, pass.adapter, seed));
 }
 
 /** The RMS norm at `path`; x [M,D] -> [M,D]. */
 export function normalise(pass: ForwardPass, path: string, x: tf.Tensor2D): tf.Tensor2D {
   const scale = weight<tf.Rank.R1>(pass.weights, `${path}.weight`);
-  return rmsNorm(x, scale, pass.config.layerNormEpsilon, { frozen: isFrozen(scale) });
+  return watched(pass, path, rmsNorm(x, scale, pass.config.layerNormEpsilon, { frozen: isFrozen(scale) }));
+}
+
+function watched<T extends tf.Tensor>({ watch }: ForwardPass, path: string, output: T): T {
+  watch?.(path, output);
+  return output;
 }
 
 /** Dropout at a named place of the network. */
