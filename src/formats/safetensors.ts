@@ -2,9 +2,10 @@
  * Tensors of a safetensors file as 32-bit floats, and such files written from arrays.
  * Reference: https://github.com/huggingface/safetensors#format
  */
+import { halfToFloats } from '../lib/halfFloats.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { ByteSource } from './byteSource.ts';
-import { bfloatToFloats, halfToFloats } from './floatFormats.ts';
+import { bfloatToFloats } from './floatFormats.ts';
 import type { SafetensorsHeader } from './safetensorsHeader.ts';
 
 /** A tensor in memory, row-major. */
