@@ -26,7 +26,7 @@ export interface IdsRequest {
 /** For every set of options the ids of every prompt, without the start token and without </s>. */
 export async function generateIds(request: IdsRequest): Promise<number[][][]> {
   const { prompts, batchSize = 8 } = request;
-  await useBackend(request.backend);
+  await openBackend(request.backend);
   const files = readdirSync(request.modelFolder)
     .filter((name) => name === 'config.json' || name.endsWith('.safetensors'))
     .map((name) => ({ name, source: bytesSource(readFileSync(join(request.modelFolder, name))) }));
@@ -47,7 +47,7 @@ export async function generateIds(request: IdsRequest): Promise<number[][][]> {
   return answers;
 }
 
-async function useBackend(backend: IdsRequest['backend']): Promise<void> {
+async function openBackend(backend: IdsRequest['backend']): Promise<void> {
   if (backend === 'wasm') await openDevice('wasm');
   else if (backend === 'cpu') await tf.setBackend('cpu');
   else if ((await openTestDevice()) === null) throw new Error('This machine has no WebGPU.');
