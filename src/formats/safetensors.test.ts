@@ -12,6 +12,14 @@ function fileOf(header: string | object, dataLength = 0, claimedLength?: number)
   return bytesSource(bytes);
 }
 
+/** A file whose header is these bytes. */
+function rawFile(header: Uint8Array): ByteSource {
+  const bytes = new Uint8Array(8 + header.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  return bytesSource(bytes);
+}
+
 const f32 = (shape: number[], begin: number, end: number) => ({
   dtype: 'F32',
   shape,
@@ -24,13 +32,14 @@ test('what is written is read back; names are sorted, data starts at a multiple 
     ['a', { shape: [3], values: Float32Array.of(4, 5, 6) }],
     ['scalar', { shape: [], values: Float32Array.of(7) }],
     ['empty', { shape: [0, 5], values: new Float32Array(0) }],
+    ['__proto__', { shape: [1], values: Float32Array.of(8) }],
   ]);
   const bytes = writeSafetensors(tensors, { format: 'pt', note: 'ä "quoted"' });
   const source = bytesSource(bytes);
   const header = await readSafetensorsHeader(source, 'x.safetensors');
-  expect([...header.entries.keys()]).toEqual(['a', 'b', 'empty', 'scalar']);
+  expect([...header.entries.keys()]).toEqual(['__proto__', 'a', 'b', 'empty', 'scalar']);
   expect(header.metadata).toEqual({ format: 'pt', note: 'ä "quoted"' });
-  expect(header.entries.get('a')!.begin % 8).toBe(0);
+  expect(header.entries.get('__proto__')!.begin % 8).toBe(0);
   for (const [name, { shape, values }] of tensors) {
     expect(header.entries.get(name)!.shape).toEqual(shape);
     expect(await readTensor(source, header, name)).toEqual(values);
@@ -135,6 +144,65 @@ test.each<[string, ByteSource, string, RegExp]>([
     /"a" twice/,
   ],
   ['metadata that is no text', fileOf({ __metadata__: { step: 3 } }), 'safetensors-metadata', /"step"/],
+  [
+    'a header that is not UTF-8',
+    rawFile(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)),
+    'safetensors-header-utf8',
+    /not UTF-8/,
+  ],
+  [
+    'half of a surrogate pair',
+    fileOf('{"__metadata__":{"a":"\\ud800"}}'),
+    'safetensors-header-utf8',
+    /surrogate/,
+  ],
+  ['a byte order mark', fileOf('\ufeff{}'), 'safetensors-header-json', /not JSON/],
+  ['an empty header', fileOf(''), 'safetensors-header-json', /not JSON/],
+  ['a zero byte behind the header', fileOf('{}\0'), 'safetensors-header-json', /not JSON/],
+  ['spaces before the header', fileOf(' {}'), 'safetensors-header-json', /does not begin with/],
+  [
+    'a size that is no whole number',
+    fileOf({ w: f32([1.5], 0, 6) }, 6),
+    'safetensors-shape',
+    /"w" has the shape \[1\.5\]/,
+  ],
+  [
+    'a size written as 1.0',
+    fileOf('{"w":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}', 4),
+    'safetensors-header-number',
+    /at character 30/,
+  ],
+  [
+    'an offset written as 4e0',
+    fileOf('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4e0]}}', 4),
+    'safetensors-header-number',
+    /at character 51/,
+  ],
+  [
+    'sizes whose product overflows 64 bits to 0',
+    fileOf({ w: f32([2 ** 32, 2 ** 32], 0, 0) }),
+    'safetensors-byte-count',
+    /needs 73786976294838210000 bytes/,
+  ],
+  [
+    'a size above what numbers hold',
+    fileOf('{"w":{"dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,0]}}'),
+    'safetensors-shape',
+    /"w" has the shape/,
+  ],
+  ['offsets that run backwards', fileOf({ w: f32([1], 8, 4) }, 8), 'safetensors-offsets', /bytes 8 to 4/],
+  [
+    'a field given twice',
+    fileOf('{"w":{"dtype":"F32","dtype":"F16","shape":[1],"data_offsets":[0,2]}}', 2),
+    'safetensors-duplicate-name',
+    /field "dtype" twice/,
+  ],
+  [
+    'an entry without shape',
+    fileOf({ w: { dtype: 'F32', data_offsets: [0, 4] } }, 4),
+    'safetensors-shape',
+    /"w"/,
+  ],
   [
     'a web page',
     bytesSource(new TextEncoder().encode('\n<!DOCTYPE html><html><body>404</body></html>')),

@@ -60,7 +60,9 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Uint8Array<ArrayBuffer> {
   const names = [...tensors.keys()].sort();
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  // Without a prototype, so that a tensor may be called "__proto__".
+  const header = Object.create(null) as Record<string, unknown>;
+  header['__metadata__'] = metadata;
   let offset = 0;
   for (const name of names) {
     const { shape, values } = tensors.get(name)!;

@@ -13,6 +13,7 @@ export const DTYPE_BYTES: Readonly<Record<string, number>> = {
   I8: 1,
   F8_E5M2: 1,
   F8_E4M3: 1,
+  F8_E8M0: 1,
   I16: 2,
   U16: 2,
   F16: 2,
@@ -23,6 +24,7 @@ export const DTYPE_BYTES: Readonly<Record<string, number>> = {
   I64: 8,
   U64: 8,
   F64: 8,
+  C64: 8,
 };
 
 /** The format's own limit for the header. */
@@ -72,7 +74,13 @@ export async function readSafetensorsHeader(source: ByteSource, file: string): P
   if (8 + headerLength > source.byteLength) {
     fail('header-length', `The header claims ${headerLength} bytes, but the file has ${source.byteLength}.`);
   }
-  const text = new TextDecoder().decode(await source.slice(8, 8 + headerLength));
+  const bytes = await source.slice(8, 8 + headerLength);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return fail('header-utf8', 'The header is not UTF-8 text.');
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -80,8 +88,7 @@ export async function readSafetensorsHeader(source: ByteSource, file: string): P
     fail('header-json', `The header is not JSON. It begins with ${JSON.stringify(text.slice(0, 40))}.`);
   }
   if (!isRecord(json)) return fail('header-json', 'The header is JSON, but not an object.');
-  const repeated = repeatedKey(text);
-  if (repeated !== null) fail('duplicate-name', `The header lists tensor "${repeated}" twice.`, repeated);
+  if (!text.startsWith('{')) fail('header-json', 'The header does not begin with "{".');
 
   const metadata = readMetadata(json['__metadata__'], fail);
   const dataStart = 8 + headerLength;
@@ -90,6 +97,7 @@ export async function readSafetensorsHeader(source: ByteSource, file: string): P
   for (const [name, value] of Object.entries(json)) {
     if (name !== '__metadata__') entries.push(readEntry(name, value, dataStart, dataLength, fail));
   }
+  checkWriting(text, fail);
   checkLayout(entries, dataStart, source.byteLength, fail);
   return { file, metadata, entries: new Map(entries.map((entry) => [entry.name, entry])) };
 }
@@ -199,25 +207,32 @@ async function refuseOtherFileKinds(source: ByteSource, file: string): Promise<v
   }
 }
 
-/** The first top-level key that occurs twice, or null. `JSON.parse` keeps the last silently, so keys are re-counted. */
-function repeatedKey(text: string): string | null {
-  const seen = new Set<string>();
-  let depth = 0;
+/**
+ * What `JSON.parse` lets pass and the format does not: a name given twice (the last would win silently), numbers written
+ * as 1.0, 1e0 or -0, and halves of surrogate pairs.
+ */
+function checkWriting(text: string, fail: Fail): void {
+  const open: Set<string>[] = [];
   for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === '{' || character === '[') depth++;
-    else if (character === '}' || character === ']') depth--;
-    else if (character === '"') {
+    const character = text[i]!;
+    if (character === '{' || character === '[') open.push(new Set());
+    else if (character === '}' || character === ']') open.pop();
+    else if ('-+.eE'.includes(character) && /[\d-]/.test(text[i - 1]! + text[i + 1]!)) {
+      fail('header-number', `The header has a number that is not written as a whole one, at character ${i}.`);
+    } else if (character === '"') {
       const start = i;
       for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++;
-      if (depth === 1 && /^\s*:/.test(text.slice(i + 1, i + 20))) {
-        const key = JSON.parse(text.slice(start, i + 1)) as string;
-        if (seen.has(key)) return key;
-        seen.add(key);
+      const name = JSON.parse(text.slice(start, i + 1)) as string;
+      if (/\p{Surrogate}/u.test(name)) fail('header-utf8', 'The header has half of a surrogate pair.');
+      if (!/^\s*:/.test(text.slice(i + 1, i + 20))) continue;
+      const keys = open.at(-1)!;
+      if (keys.has(name) && open.length === 1) {
+        fail('duplicate-name', `The header lists tensor "${name}" twice.`, name);
       }
+      if (keys.has(name)) fail('duplicate-name', `The header gives the field "${name}" twice.`);
+      keys.add(name);
     }
   }
-  return null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
