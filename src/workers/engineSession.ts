@@ -118,7 +118,10 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
     generate: ({ tuned, jobId, ...request }, job) =>
       alone('answering', async () => {
         const { model: current, shelf: tunedOnes } = needModel();
-        return generateTexts(await tunedOnes.passFor(tuned), current.tokenizer, request, job, (index, text) =>
+        const pass = await tunedOnes.passFor(tuned);
+        const endIds = current.view.generation?.endIds;
+        const full = endIds === undefined ? request : { ...request, endIds };
+        return generateTexts(pass, current.tokenizer, full, job, (index, text) =>
           emit({ kind: 'tokens', jobId, index, text }),
         );
       }),

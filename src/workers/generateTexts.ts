@@ -1,14 +1,13 @@
 /** Prompts in, texts out: tokenise, pad to a few fixed lengths, generate, decode. */
 import { paddedLength } from '../data/collate.ts';
-import type { DecodingOptions } from '../engine/decoding/decodingOptions.ts';
 import type { ForwardPass } from '../engine/t5/forwardPass.ts';
-import { generate } from '../engine/t5/generate.ts';
+import { generate, type GenerateOptions } from '../engine/t5/generate.ts';
 import { padPrompts } from '../engine/t5/promptBatch.ts';
 import type { Job } from '../lib/progress.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { GenerateRequest, Generation } from './protocol.ts';
 
-type TextRequest = Omit<GenerateRequest, 'tuned' | 'jobId'>;
+type TextRequest = Omit<GenerateRequest, 'tuned' | 'jobId'> & Pick<GenerateOptions, 'endIds'>;
 
 /** Generates for all prompts as one batch; `onText` gets each row's text so far as it grows. */
 export async function generateTexts(
@@ -46,7 +45,7 @@ function cut(ids: Int32Array, limit: number): Int32Array {
 }
 
 /** Decoding as the page speaks of it: temperature 0 draws nothing. */
-function decodingOf(request: TextRequest): Partial<DecodingOptions> {
+function decodingOf(request: TextRequest): GenerateOptions {
   const { prompts: _prompts, maxInputTokens: _limit, temperature, ...decoding } = request;
   return temperature > 0 ? { ...decoding, doSample: true, temperature } : decoding;
 }

@@ -1,4 +1,5 @@
 /** A model on the device with everything needed to use it: weights, configuration and its own tokenizer. */
+import { readGenerationConfig, type GenerationConfig } from '../engine/decoding/generationConfig.ts';
 import type { T5Config } from '../engine/t5/config.ts';
 import { countParameters } from '../engine/t5/spec.ts';
 import { disposeWeights, uploadWeight, type Weights } from '../engine/weights.ts';
@@ -44,6 +45,7 @@ export async function loadModel(source: ModelSource, job: Job, log: RequestLog):
       job,
     );
     const licence = await readLicence(files);
+    const generation = await readGeneration(files);
     const parameterCount = countParameters(checked.config);
     return {
       config: checked.config,
@@ -61,6 +63,7 @@ export async function loadModel(source: ModelSource, job: Job, log: RequestLog):
         dtypes: checked.dtypes,
         tokenizerJson,
         ...(licence === undefined ? {} : { licence }),
+        ...(generation === undefined ? {} : { generation }),
       },
     };
   } catch (error) {
@@ -90,6 +93,14 @@ async function readText(files: readonly ModelFile[], name: string): Promise<stri
     });
   }
   return new TextDecoder().decode(await file.source.slice(0, file.source.byteLength));
+}
+
+/** The decoding defaults that came with the model. */
+async function readGeneration(files: readonly ModelFile[]): Promise<GenerationConfig | undefined> {
+  const name = 'generation_config.json';
+  return files.some((file) => file.name === name)
+    ? readGenerationConfig(await readText(files, name))
+    : undefined;
 }
 
 /** What the model card's front matter says. */

@@ -9,6 +9,7 @@ import type { Example } from '../data/example.ts';
 import type { Task } from '../data/task.ts';
 import type { TokenSet, TokenSetSummary } from '../data/tokenSet.ts';
 import type { DecodingOptions } from '../engine/decoding/decodingOptions.ts';
+import type { GenerationConfig } from '../engine/decoding/generationConfig.ts';
 import type { DeviceReport } from '../engine/device.ts';
 import type { Row, Table } from '../formats/table.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -159,6 +160,8 @@ export interface ModelView {
   /** The text of tokenizer.json, for the tokenizer worker. */
   tokenizerJson: string;
   licence?: string;
+  /** What its generation_config.json asks for, where it has one. */
+  generation?: GenerationConfig;
 }
 
 /** What generates: the base model, or a run's or an imported adapter (or fully tuned weights). */
