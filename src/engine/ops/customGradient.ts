@@ -31,3 +31,9 @@ export function customGradient<Inputs extends readonly tf.Tensor[], Value extend
 export function withoutGradient<T extends tf.Tensor>(x: T): T {
   return customGradient([], () => ({ value: tf.clone(x), saved: [], gradient: () => [] }));
 }
+
+/** Whether what is computed now goes on a tape, so that its gradient may be asked for. */
+export function isRecording(): boolean {
+  // Private in tfjs's types.
+  return (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
+}

@@ -7,7 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { prependPrompt, promptedMask } from '../adapters/promptTuning.ts';
-import { crossEntropySum } from '../ops/crossEntropy/crossEntropy.ts';
+import { headLossSum } from '../ops/crossEntropy/headLoss.ts';
 import { embedding } from '../ops/embedding/embedding.ts';
 import { linear } from '../ops/linear/linear.ts';
 import { isFrozen, weight } from '../weights.ts';
@@ -70,15 +70,21 @@ function constantBias(pass: ForwardPass, stack: Stack): 'bias'[] {
   return isFrozen(weight(pass.weights, relativeBiasName(stack))) ? ['bias'] : [];
 }
 
-/**
- * Scores over the vocabulary; states [N,D] -> [N,V]. A tied head is the embedding, its input scaled by D^-0.5; an adapter
- * may bring a head of its own in its place.
- */
+/** Scores over the vocabulary; states [N,D] -> [N,V]. */
 export function logits(pass: ForwardPass, states: tf.Tensor2D): tf.Tensor2D {
+  const { head, scale } = headOf(pass);
+  const scaled = scale === 1 ? states : tf.mul(states, scale); // [N,D]
+  return linear(scaled as tf.Tensor2D, head, { frozen: isFrozen(head) }); // [N,V]
+}
+
+/**
+ * The projection onto the vocabulary [V,D] and what its input is multiplied with. A tied head is the embedding, its input
+ * scaled by D^-0.5; an adapter may bring a head of its own in its place.
+ */
+function headOf(pass: ForwardPass): { head: tf.Tensor2D; scale: number } {
   const { tieWordEmbeddings, dModel } = pass.config;
   const head = weight<tf.Rank.R2>(pass.weights, own('lm_head.weight', pass)); // [V,D]
-  const scaled = tieWordEmbeddings ? tf.mul(states, dModel ** -0.5) : states; // [N,D]
-  return linear(scaled as tf.Tensor2D, head, { frozen: isFrozen(head) }); // [N,V]
+  return { head, scale: tieWordEmbeddings ? dModel ** -0.5 : 1 };
 }
 
 /** Token embeddings, shared by both stacks unless an adapter brings other ones; ids [N] int32 -> [N,D]. */
@@ -92,11 +98,16 @@ function own(name: string, { weights }: ForwardPass): string {
   return weights.has(name) ? name : 'shared.weight';
 }
 
-/** Scores for every position of a batch, [B·T,V]. */
-export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
+/** Decoder states for every position of a batch, [B·T,D]. */
+function statesOf(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
   const mask = encoderMask(pass, batch.inputMask); // [B,S]
   const states = encode(pass, batch.inputIds, mask); // [B·S,D]
-  return logits(pass, decode(pass, batch.decoderInputIds, states, mask)); // [B·T,V]
+  return decode(pass, batch.decoderInputIds, states, mask); // [B·T,D]
+}
+
+/** Scores for every position of a batch, [B·T,V]. */
+export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
+  return logits(pass, statesOf(pass, batch)); // [B·T,V]
 }
 
 /**
@@ -104,5 +115,7 @@ export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
  * it is the mean; under gradient accumulation the divisor is the count of the whole accumulated batch.
  */
 export function loss(pass: ForwardPass, batch: BatchTensors, divisor: number): tf.Scalar {
-  return tf.div(crossEntropySum(forward(pass, batch), batch.labels), divisor);
+  const { head, scale } = headOf(pass);
+  const sum = headLossSum(statesOf(pass, batch), head, batch.labels, { frozen: isFrozen(head), scale });
+  return tf.div(sum, divisor);
 }

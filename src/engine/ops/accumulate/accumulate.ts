@@ -9,6 +9,11 @@ export function accumulate(into: tf.Variable, gradient: tf.Tensor): void {
     tf.tidy(() => into.assign(tf.add(into, gradient)));
     return;
   }
+  addInPlace(into, gradient);
+}
+
+/** into += added, where it lies; for tensors whose buffer nobody else holds. WebGPU only. */
+export function addInPlace(into: tf.Tensor, added: tf.Tensor): void {
   const type = widestType(into.size);
   const count = into.size / lanesOf(type);
   runKernel({
@@ -16,7 +21,7 @@ export function accumulate(into: tf.Variable, gradient: tf.Tensor): void {
     code: () =>
       elementKernel({ writes: { x: type }, reads: { added: type }, u32: ['count'] }, 'x[i] += added[i];'),
     writes: [into],
-    reads: [gradient],
+    reads: [added],
     uniforms: { u32: [count] },
     workgroups: elementWorkgroups(count),
   });

@@ -16,18 +16,28 @@ export function tokenLossesReference(logits: tf.Tensor2D, labels: tf.Tensor1D): 
 
 /** See `crossEntropySum`. */
 export function crossEntropySumReference(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  const vocabSize = logits.shape[1];
   return customGradient([logits] as const, (scores) => ({
     value: tf.sum<tf.Scalar>(tokenLossesReference(scores, labels)),
     saved: [scores, labels],
     gradient: (dy, saved) => {
       const [kept, targets] = saved as [tf.Tensor2D, tf.Tensor1D];
-      // A label outside the vocabulary, as -100, gives a row of zeros.
-      const wanted = tf.oneHot(targets, vocabSize).toFloat(); // WASM's oneHot of dtype float32 is wrong
-      const rowScale = tf.expandDims(tf.mul(isLearned(targets), dy), 1); // [N,1]
-      return [tf.mul(tf.sub(tf.softmax(kept), wanted), rowScale)];
+      return [logitsGradientReference(dy, kept, targets)];
     },
   }));
+}
+
+/** The gradient of dy times the sum of the losses, [N,V]. */
+export function logitsGradientReference(
+  dy: tf.Scalar,
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    // A label outside the vocabulary, as -100, gives a row of zeros.
+    const wanted = tf.oneHot(labels, logits.shape[1]).toFloat(); // WASM's oneHot of dtype float32 is wrong
+    const rowScale = tf.expandDims(tf.mul(isLearned(labels), dy), 1); // [N,1]
+    return tf.mul(tf.sub(tf.softmax(logits), wanted), rowScale);
+  });
 }
 
 function isLearned(labels: tf.Tensor1D): tf.Tensor1D {

@@ -3,7 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import { allocate, bufferHolders, isWebgpu, reductionStyle, runKernel, shareBuffer } from '../../runtime.ts';
 import { customGradient } from '../customGradient.ts';
 import { elementWorkgroups, lanesOf, rowWorkgroups, widestType } from '../wgsl.ts';
-import { crossEntropySumReference, tokenLossesReference } from './crossEntropy.ref.ts';
+import {
+  crossEntropySumReference,
+  logitsGradientReference,
+  tokenLossesReference,
+} from './crossEntropy.ref.ts';
 import { forwardCode, gradientCode, sumCode } from './crossEntropy.wgsl.ts';
 
 /**
@@ -32,6 +36,27 @@ export function tokenLosses(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor
   return tf.tidy(() => rowLosses(logits, labels).losses);
 }
 
+/**
+ * Losses of the tokens [N] and the gradient [N,V] of dy times their sum, for callers that use the logits no more: on WebGPU
+ * the gradient takes their buffer.
+ */
+export function lossesAndGradient(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  dy: tf.Scalar,
+): { losses: tf.Tensor1D; dlogits: tf.Tensor2D } {
+  if (!isWebgpu()) {
+    return {
+      losses: tokenLossesReference(logits, labels),
+      dlogits: logitsGradientReference(dy, logits, labels),
+    };
+  }
+  const { losses, sums } = rowLosses(logits, labels);
+  const dlogits = logitsGradient(dy, logits, labels, sums);
+  sums.dispose();
+  return { losses, dlogits };
+}
+
 function rowLosses(logits: tf.Tensor2D, labels: tf.Tensor1D): { losses: tf.Tensor1D; sums: tf.Tensor2D } {
   const [rows, vocabSize] = logits.shape;
   const style = reductionStyle();
@@ -49,7 +74,9 @@ function rowLosses(logits: tf.Tensor2D, labels: tf.Tensor1D): { losses: tf.Tenso
   return { losses, sums };
 }
 
-function sumOf(values: tf.Tensor1D): tf.Scalar {
+/** Σ values. */
+export function sumOf(values: tf.Tensor1D): tf.Scalar {
+  if (!isWebgpu()) return tf.sum(values);
   const style = reductionStyle();
   const sum = allocate<tf.Rank.R0>([]);
   runKernel({
