@@ -22,18 +22,10 @@ import { isAbort } from '../workers/rpc.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
 import { chosenAdapter, useAdapters } from './adapters.ts';
 import { examplesRequest, useDatasets } from './datasets.ts';
+import { decodingOfModel, followModel, PLAIN_DECODING, type Decoding } from './decoding.ts';
 import { useModels } from './models.ts';
 import { useRunSetup } from './runSetup.ts';
 import { useRuns } from './runs.ts';
-
-export interface Decoding {
-  maxNewTokens: number;
-  /** 0 is greedy. */
-  temperature: number;
-  topK: number;
-  topP: number;
-  seed: number;
-}
 
 /** One arm's answer while it is being written and when it is whole. */
 export interface LiveAnswer extends Partial<ArmOutput> {
@@ -68,7 +60,7 @@ export interface ComparisonState {
 }
 
 export const useComparison = create<ComparisonState>(() => ({
-  decoding: { maxNewTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 42 },
+  decoding: PLAIN_DECODING,
   passageCount: 3,
   isReadingKnowledge: false,
   heldOut: [],
@@ -93,6 +85,16 @@ let knowledgeKey = '';
 
 export const setDecoding = (change: Partial<Decoding>): void =>
   useComparison.setState(({ decoding }) => ({ decoding: { ...decoding, ...change } }));
+
+let modelDecoding = PLAIN_DECODING;
+
+/** Takes over the decoding defaults of the loaded model. Called from wiring only. */
+export function takeModelDecoding(): void {
+  const before = modelDecoding;
+  modelDecoding = decodingOfModel(useModels.getState().model?.generation);
+  useComparison.setState(({ decoding }) => ({ decoding: followModel(decoding, before, modelDecoding) }));
+}
+
 export const setPassageCount = (passageCount: number): void => useComparison.setState({ passageCount });
 export const setRowsWanted = (rowsWanted: number): void => useComparison.setState({ rowsWanted });
 export function setPrompt(prompt: string): void {

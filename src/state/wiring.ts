@@ -2,7 +2,7 @@
 import { toProblem } from '../lib/problem.ts';
 import { onEngineEvent, restartEngine } from '../workers/engineClient.ts';
 import { restoreAdapters } from './adapters.ts';
-import { takeTokens } from './comparison.ts';
+import { takeModelDecoding, takeTokens } from './comparison.ts';
 import { refreshCheck, restoreDataset, useDatasets } from './datasets.ts';
 import { ensureDevice, forgetDevice, refreshMemory, useDevice } from './device.ts';
 import { forgetModel, onModelLoaded, restoreModel } from './models.ts';
@@ -36,6 +36,7 @@ export async function startStudio(): Promise<void> {
     }
   });
   onModelLoaded(() => void refreshCheck());
+  onModelLoaded(takeModelDecoding);
   onRunFinished(() => void refreshMemory());
   const device = ensureDevice().catch(() => undefined);
   const restored = await Promise.allSettled([restoreRuns(), restoreAdapters(), restoreDataset()]);

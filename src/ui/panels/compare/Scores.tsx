@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { summarise, type Arm, type ComparisonRow } from '../../../eval/comparison.ts';
 import { formatCount, formatPlural } from '../../../lib/format.ts';
 import { useComparison } from '../../../state/comparison.ts';
+import { describeDecoding } from '../../../state/decoding.ts';
 import { Section } from '../../components/Section.tsx';
 import { DifferencePlot } from './DifferencePlot.tsx';
 import { pairedDifferences } from './pairedDifferences.ts';
@@ -29,7 +30,6 @@ export function Scores({ rows, arms, isWhole }: ScoresProps) {
       ? []
       : [{ arm, rougeL: of.rougeL, exactMatchShare: of.exactMatchShare, ...costsOf(rows, arm) }];
   });
-  const how = decoding.temperature === 0 ? 'greedy decoding' : `temperature ${decoding.temperature}`;
   return (
     <>
       <Section
@@ -37,8 +37,8 @@ export function Scores({ rows, arms, isWhole }: ScoresProps) {
         hint={isWhole ? undefined : `of the first ${formatPlural(rows.length, 'row')}`}
         note={
           <p>
-            {formatPlural(rows.length, 'row')} that training never saw, {how}, up to{' '}
-            {formatCount(decoding.maxNewTokens)} tokens. Intervals: 95 %, bootstrap over rows, 2,000
+            {formatPlural(rows.length, 'row')} that training never saw, decoding: {describeDecoding(decoding)}
+            , up to {formatCount(decoding.maxNewTokens)} tokens. Intervals: 95 %, bootstrap over rows, 2,000
             resamples, seed {SEED}. ROUGE-L with stemming.
           </p>
         }

@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import { expect, it } from 'vitest';
 import type { ComparisonRow } from '../../../eval/comparison.ts';
+import { PLAIN_DECODING } from '../../../state/decoding.ts';
 import { answersCsv, answersJson } from './answersFiles.ts';
 
 const rows: ComparisonRow[] = [
@@ -36,7 +37,7 @@ it('writes CSV that a CSV reader gives back unchanged', () => {
 });
 
 it('writes JSON with the settings beside the rows', () => {
-  const decoding = { maxNewTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 42 };
+  const decoding = { ...PLAIN_DECODING, numBeams: 4 };
   const parsed = JSON.parse(answersJson(rows, { model: 'starter', adapter: 'chats', decoding })) as {
     decoding: unknown;
     rows: unknown;

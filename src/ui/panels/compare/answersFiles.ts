@@ -1,6 +1,6 @@
 /** The answers to the held-out rows as files: CSV with one line per row, JSON with everything. */
 import { ARMS, type ComparisonRow } from '../../../eval/comparison.ts';
-import type { Decoding } from '../../../state/comparison.ts';
+import type { Decoding } from '../../../state/decoding.ts';
 
 /** RFC 4180 text: row, input, reference, then answer, ROUGE-L, exact match and tokens of each arm that answered. */
 export function answersCsv(rows: readonly ComparisonRow[]): string {
