@@ -7,7 +7,7 @@ export interface Progress {
   /** Units in all; undefined while unknown. */
   total?: number;
   /** What is counted: rows, bytes, tokens, steps. */
-  unit: 'rows' | 'bytes' | 'tokens' | 'steps' | 'tensors' | 'kernels' | 'files';
+  unit: 'rows' | 'bytes' | 'tokens' | 'steps' | 'tensors' | 'kernels' | 'files' | 'claims';
 }
 
 /** Given to every long function. `signal` is looked at between units of work; aborted work throws `signal.reason`. */

@@ -5,12 +5,14 @@ import { ProblemError, toProblem, type Problem } from '../lib/problem.ts';
 import { loadRecords, removeRecord, saveRecord, type RunRecord } from '../storage/records.ts';
 import { readRunConfig } from '../training/readRunConfig.ts';
 import { totalSteps } from '../data/sampler.ts';
+import type { ProofReport } from '../training/proof/proofReport.ts';
 import { engine } from '../workers/engineClient.ts';
 import type { EngineEvent, RunPhase } from '../workers/protocol.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
 import { dropAdapter, registerAdapter } from './adapters.ts';
 import { examplesRequest, useDatasets } from './datasets.ts';
 import { ensureModel, useModels } from './models.ts';
+import { methodName } from './runFacts.ts';
 import { useRunSetup } from './runSetup.ts';
 
 export interface RunsState {
@@ -72,7 +74,7 @@ export async function startRun(): Promise<void> {
     const config = readRunConfig(useRunSetup.getState().config);
     const run: RunRecord = {
       id: crypto.randomUUID(),
-      name: `${dataset.name.replace(/\.[^.]+$/, '')}, ${config.method === 'lora' ? `LoRA r ${config.lora.r}` : 'full'}`,
+      name: `${dataset.name.replace(/\.[^.]+$/, '')}, ${methodName(config)}`,
       createdAt: Date.now(),
       updatedAt: Date.now(),
       status: 'running',
@@ -277,7 +279,11 @@ export function takeRunEvent(event: EngineEvent): void {
     case 'checkpoint':
       void change(event.runId, { checkpointStep: event.step });
       return;
+    case 'deviceChecked':
+      void change(event.runId, { deviceCheck: event.kernels });
+      return;
     case 'tokens':
+    case 'proofLine':
     case 'request':
     case 'deviceLost':
       return;
@@ -316,6 +322,11 @@ async function withLive(call: (runId: string) => Promise<void>, status?: RunReco
 
 function show(run: RunRecord): void {
   useRuns.setState(({ runs }) => ({ runs: [run, ...runs.filter(({ id }) => id !== run.id)] }));
+}
+
+/** Keeps a proof with a run. */
+export async function keepProof(runId: string, proof: ProofReport): Promise<void> {
+  await change(runId, { proof });
 }
 
 function update(runId: string, patch: (run: RunRecord) => Partial<RunRecord>): void {

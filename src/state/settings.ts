@@ -4,7 +4,7 @@ import { persist } from 'zustand/middleware';
 
 export type Stop = 'data' | 'model' | 'train' | 'compare' | 'align' | 'export';
 export type Theme = 'system' | 'light' | 'dark';
-export type Sheet = 'runs' | 'requests' | 'device' | null;
+export type Sheet = 'runs' | 'requests' | 'device' | 'proof' | null;
 
 export interface SettingsState {
   stop: Stop;

@@ -5,7 +5,9 @@ import { restoreAdapters } from './adapters.ts';
 import { takeModelDecoding, takeTokens } from './comparison.ts';
 import { refreshCheck, restoreDataset, useDatasets } from './datasets.ts';
 import { ensureDevice, forgetDevice, refreshMemory, useDevice } from './device.ts';
+import { showFirstAnswers } from './firstTry.ts';
 import { forgetModel, onModelLoaded, restoreModel } from './models.ts';
+import { openFromAddress, restoreProof, stampRun, takeProofLine } from './proof.ts';
 import { logRequest } from './requests.ts';
 import { onRunFinished, restoreRuns, takeRunEvent } from './runs.ts';
 
@@ -16,6 +18,7 @@ export async function startStudio(): Promise<void> {
       case 'phase':
       case 'evaluation':
       case 'checkpoint':
+      case 'deviceChecked':
         takeRunEvent(event);
         return;
       case 'steps':
@@ -24,6 +27,9 @@ export async function startStudio(): Promise<void> {
         return;
       case 'tokens':
         takeTokens(event);
+        return;
+      case 'proofLine':
+        takeProofLine(event.line);
         return;
       case 'request':
         logRequest(event);
@@ -37,14 +43,24 @@ export async function startStudio(): Promise<void> {
   });
   onModelLoaded(() => void refreshCheck());
   onModelLoaded(takeModelDecoding);
-  onRunFinished(() => void refreshMemory());
+  onRunFinished((runId) => {
+    void refreshMemory();
+    void stampRun(runId);
+    void showFirstAnswers();
+  });
   const device = ensureDevice().catch(() => undefined);
-  const restored = await Promise.allSettled([restoreRuns(), restoreAdapters(), restoreDataset()]);
+  const restored = await Promise.allSettled([
+    restoreRuns(),
+    restoreAdapters(),
+    restoreDataset(),
+    restoreProof(),
+  ]);
   for (const result of restored) {
     if (result.status === 'rejected') useDatasets.setState({ problem: toProblem(result.reason) });
   }
   await device;
   await restoreModel();
+  void openFromAddress();
   // Kept runs and models are not to be cleared away when the disk fills; the browser may refuse.
   await navigator.storage.persist();
 }

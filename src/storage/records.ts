@@ -6,6 +6,8 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Problem } from '../lib/problem.ts';
 import type { Task } from '../data/task.ts';
 import type { EvalMetrics, StepMetrics } from '../training/metrics.ts';
+import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
+import type { ProofReport } from '../training/proof/proofReport.ts';
 import type { RunConfig } from '../training/runConfig.ts';
 import type {
   AdapterView,
@@ -45,6 +47,10 @@ export interface RunRecord {
   /** Sample generations by evaluation step. */
   samples: readonly { step: number; texts: readonly SampleText[] }[];
   checkpointStep?: number;
+  /** What the check of the device's kernels before the first step found; empty on WASM. */
+  deviceCheck?: readonly OpVerdict[];
+  /** The proof of this device and model, where one was made before or after the run. */
+  proof?: ProofReport;
   outcome?: RunOutcome;
   problem?: Problem;
 }

@@ -3,6 +3,7 @@ import { useSettings } from '../state/settings.ts';
 import { DeviceSheet } from './frame/DeviceSheet.tsx';
 import { DropTarget } from './frame/DropTarget.tsx';
 import { ErrorBoundary } from './frame/ErrorBoundary.tsx';
+import { ProofSheet } from './frame/ProofSheet.tsx';
 import { Rail } from './frame/Rail.tsx';
 import { RequestsSheet } from './frame/RequestsSheet.tsx';
 import { RunsSheet } from './frame/RunsSheet.tsx';
@@ -42,6 +43,7 @@ export function App() {
       <RunsSheet />
       <DeviceSheet />
       <RequestsSheet />
+      <ProofSheet />
       <DropTarget />
     </div>
   );

@@ -4,6 +4,8 @@
  */
 import { openDevice, probeDevices, type Device } from '../engine/device.ts';
 import { gpuBytes, tensorCount } from '../engine/memory.ts';
+import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
+import { refuseFaultyDevice } from '../engine/selfCheck/selfCheck.ts';
 import { threadedWasmFiles, wasmFiles } from '../engine/wasmFiles.ts';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { removePath } from '../storage/fileStore.ts';
@@ -12,7 +14,9 @@ import { exportAdapter, importAdapter } from './adapterExchange.ts';
 import { generateTexts } from './generateTexts.ts';
 import { disposeModel, loadModel, type LoadedModel } from './loadedModel.ts';
 import { AbortedError } from './rpc.ts';
+import { prove } from './prove.ts';
 import { makeRunControl, type SteeredRun } from './runControl.ts';
+import { profileStep } from './profileStep.ts';
 import type { DeviceView, EngineApi, EngineEvent } from './protocol.ts';
 import { forgetRunFiles, runTraining } from './runTraining.ts';
 import { makeTunedShelf, type TunedShelf } from './tunedShelf.ts';
@@ -24,6 +28,7 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
   let shelf: TunedShelf | undefined;
   let live: SteeredRun | undefined;
   let busyWith: string | undefined;
+  let checked: { device: Device; kernels: readonly OpVerdict[] } | undefined;
 
   const needDevice = (): Device => {
     if (device === undefined) {
@@ -67,6 +72,20 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
     }
   };
 
+  /** Checks the kernels once per device; throws where one computes wrongly. */
+  const soundKernels = async (
+    current: Device,
+    onKernel: (done: number, total: number) => void,
+  ): Promise<readonly OpVerdict[]> => {
+    if (checked?.device !== current) {
+      const kernels = await refuseFaultyDevice(current.name, {
+        onProgress: ({ done, total = done }) => onKernel(done, total),
+      });
+      checked = { device: current, kernels };
+    }
+    return checked.kernels;
+  };
+
   return {
     probe: () => probeDevices(),
 
@@ -105,6 +124,11 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
         loaded.shelf.drop(request.runId);
         live = makeRunControl(request.runId);
         try {
+          const { runId } = request;
+          const kernels = await soundKernels(needDevice(), (done, total) =>
+            emit({ kind: 'phase', runId, phase: 'checking', done, total }),
+          );
+          emit({ kind: 'deviceChecked', runId, kernels });
           return await runTraining(request, loaded.model, needDevice(), emit, live);
         } finally {
           live = undefined;
@@ -141,6 +165,15 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
         await forgetRunFiles(runId);
         await removePath(adapterFolder(runId));
       }),
+
+    prove: ({ seed, vectors }, job) =>
+      alone('the proof', async () =>
+        prove(needDevice(), needModel().model, { seed, vectors }, job, (line) =>
+          emit({ kind: 'proofLine', line }),
+        ),
+      ),
+
+    profileStep: () => alone('profiling a step', async () => profileStep(needModel().model)),
 
     memory: async () => ({ gpuBytes: gpuBytes(), tensorCount: tensorCount() }),
   };

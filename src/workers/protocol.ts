@@ -18,7 +18,11 @@ import type { Passage } from '../rag/passage.ts';
 import type { EvalMetrics, StepMetrics } from '../training/metrics.ts';
 import type { RunConfig } from '../training/runConfig.ts';
 import type { Probe } from '../engine/probeLogits.ts';
+import type { KernelProfile } from '../engine/profile/kernelTimes.ts';
+import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import type { T5Config } from '../engine/t5/config.ts';
+import type { ProofLine, ProofReport } from '../training/proof/proofReport.ts';
+import type { TokenizerVectors } from './tokenizerProof.ts';
 
 // ---------------------------------------------------------------- tokenizer worker
 
@@ -262,7 +266,7 @@ export interface ExportedAdapter {
   probe?: Probe;
 }
 
-export type RunPhase = 'preparing' | 'compiling' | 'training' | 'evaluating' | 'saving';
+export type RunPhase = 'checking' | 'preparing' | 'compiling' | 'training' | 'evaluating' | 'saving';
 
 export interface EngineApi {
   probe(request: Record<string, never>, job: Job): Promise<DeviceReport>;
@@ -279,6 +283,10 @@ export interface EngineApi {
   importAdapter(request: { id: string; files: readonly File[] }, job: Job): Promise<AdapterView>;
   /** Deletes an adapter or tuned weights and the run's checkpoint from the file store. */
   forgetRun(request: { runId: string }, job: Job): Promise<void>;
+  /** Tries every claim of the proof on this device with this model; each line also comes as an event. */
+  prove(request: { seed: number; vectors: TokenizerVectors }, job: Job): Promise<ProofReport>;
+  /** Times the kernels of one training step of the loaded model; nothing of it is kept. */
+  profileStep(request: Record<string, never>, job: Job): Promise<KernelProfile>;
   memory(request: Record<string, never>, job: Job): Promise<{ gpuBytes: number; tensorCount: number }>;
 }
 
@@ -295,6 +303,9 @@ export type EngineEvent =
   | { kind: 'evaluation'; runId: string; metrics: EvalMetrics; samples: readonly SampleText[] }
   | { kind: 'checkpoint'; runId: string; step: number; byteLength: number }
   | { kind: 'tokens'; jobId: string; index: number; text: string }
+  /** Before the first step on a device: its kernels were tried, and are sound. */
+  | { kind: 'deviceChecked'; runId: string; kernels: readonly OpVerdict[] }
+  | { kind: 'proofLine'; line: ProofLine }
   | { kind: 'request'; url: string; bytesDown: number; bytesUp: number }
   | { kind: 'deviceLost'; problem: Problem };
 

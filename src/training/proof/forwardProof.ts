@@ -1,12 +1,13 @@
 /** The model's scores on the device against the same network in plain tfjs on the processor. */
 import * as tf from '@tensorflow/tfjs';
+import { valueShape } from '../../engine/ops/packedMatrix/packedForm.ts';
 import { readFresh } from '../../engine/runtime.ts';
 import { uploadBatch } from '../../engine/t5/batchTensors.ts';
 import type { T5Config } from '../../engine/t5/config.ts';
 import { inferencePass } from '../../engine/t5/forwardPass.ts';
 import { countParameters, tensorSpecs } from '../../engine/t5/spec.ts';
 import { forward } from '../../engine/t5/t5.ts';
-import type { Weights } from '../../engine/weights.ts';
+import { readWeight, type Weights } from '../../engine/weights.ts';
 import type { BaseModel } from '../trainables.ts';
 import { proofBatch } from './proofBatch.ts';
 import type { ProofLine } from './proofReport.ts';
@@ -30,7 +31,7 @@ export async function forwardProof(base: BaseModel, seed: number): Promise<Proof
   const values = new Map<string, { shape: number[]; values: Float32Array }>();
   for (const { name } of tensorSpecs(config)) {
     const tensor = base.weights.get(name)!;
-    values.set(name, { shape: tensor.shape, values: await readFresh(tensor) });
+    values.set(name, { shape: valueShape(tensor), values: await readWeight(tensor) });
   }
   let wanted: Float32Array;
   try {

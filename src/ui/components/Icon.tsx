@@ -10,6 +10,8 @@ const paths = {
   arrows: 'M5 13V3M3 5l2-2 2 2M11 3v10M9 11l2 2 2-2',
   undo: 'M3 6h6a3.5 3.5 0 0 1 0 7H6M5.5 3.5L3 6l2.5 2.5',
   down: 'M4 6l4 4 4-4',
+  dash: 'M4 8h8',
+  proof: 'M2 8.3L4.5 11l4-5M8 10.3l.8.7 5.2-6.5',
 } as const;
 
 export type IconName = keyof typeof paths;

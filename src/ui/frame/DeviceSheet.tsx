@@ -2,11 +2,13 @@ import { formatBytes } from '../../lib/format.ts';
 import { canUseWebgpu, chooseBackend, useDevice } from '../../state/device.ts';
 import { useRuns } from '../../state/runs.ts';
 import { openSheet, useSettings } from '../../state/settings.ts';
+import { isDeveloperVisit } from '../../state/stepProfile.ts';
 import type { BackendKind } from '../../workers/protocol.ts';
 import { NoticeStrip } from '../components/NoticeStrip.tsx';
 import { ProblemStrip } from '../components/ProblemStrip.tsx';
 import { Sheet } from '../components/Sheet.tsx';
 import { SpecList } from '../components/SpecList.tsx';
+import { StepProfile } from './StepProfile.tsx';
 
 /** What computes here, why, and the choice between the two backends. */
 export function DeviceSheet() {
@@ -89,6 +91,7 @@ export function DeviceSheet() {
               ['Memory held now', formatBytes(gpuBytes)],
             ]}
           />
+          {isDeveloperVisit() ? <StepProfile /> : null}
         </>
       )}
     </Sheet>

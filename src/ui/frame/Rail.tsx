@@ -2,9 +2,11 @@ import { useAdapters } from '../../state/adapters.ts';
 import { useComparison } from '../../state/comparison.ts';
 import { useDatasets } from '../../state/datasets.ts';
 import { useModels } from '../../state/models.ts';
+import { useProof } from '../../state/proof.ts';
 import { useRequests } from '../../state/requests.ts';
 import { useRuns } from '../../state/runs.ts';
 import { goTo, openSheet, useSettings } from '../../state/settings.ts';
+import { isSound } from '../../training/proof/proofReport.ts';
 import { Icon } from '../components/Icon.tsx';
 import { stopViews, type StopState } from './stops.ts';
 
@@ -16,6 +18,8 @@ export function Rail() {
   const runs = useRuns();
   const comparison = useComparison();
   const adapters = useAdapters();
+  const proof = useProof(({ report }) => report);
+  const proofText = proof === undefined ? '' : isSound(proof) ? 'holds' : 'fails';
   const requestCount = useRequests(({ entries }) => entries.length);
   return (
     <aside className="rail" aria-label="Graft">
@@ -57,6 +61,15 @@ export function Rail() {
         >
           <Icon name="list" />
           Runs <span>{runs.runs.length === 0 ? '' : runs.runs.length}</span>
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            openSheet('proof');
+          }}
+        >
+          <Icon name="proof" />
+          Proof <span>{proofText}</span>
         </button>
         <button
           type="button"

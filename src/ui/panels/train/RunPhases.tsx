@@ -2,6 +2,7 @@ import type { RunPhase } from '../../../workers/protocol.ts';
 import type { RunsState } from '../../../state/runs.ts';
 
 const phases: readonly { id: RunPhase; name: string }[] = [
+  { id: 'checking', name: 'Check the device' },
   { id: 'preparing', name: 'Prepare' },
   { id: 'compiling', name: 'Compile kernels' },
   { id: 'training', name: 'Train' },
@@ -18,7 +19,7 @@ export function RunPhases({ phase }: { phase: RunsState['phase'] }) {
         <li
           key={id}
           aria-current={i === now ? 'step' : undefined}
-          className={i < Math.min(now, 2) ? 'phase-past' : undefined}
+          className={i < Math.min(now, 3) ? 'phase-past' : undefined}
         >
           {name}
           {i === now && phase !== undefined && phase.total > 1 && id !== 'training'

@@ -10,6 +10,7 @@ import { ProblemStrip } from '../../components/ProblemStrip.tsx';
 import { ChartControls } from './ChartControls.tsx';
 import { LearningSamples } from './LearningSamples.tsx';
 import { RunOutcomeLine } from './RunOutcomeLine.tsx';
+import { RunProof } from './RunProof.tsx';
 import { RunStatusBar } from './RunStatusBar.tsx';
 
 /** A run on show: where it stands, its curves, and what the model writes as it learns. */
@@ -48,6 +49,7 @@ export function RunView({ run }: { run: RunRecord }) {
       <StandstillStrip run={run} />
       <RunStatusBar run={run} />
       {isEnded ? <RunOutcomeLine run={run} /> : null}
+      <RunProof run={run} />
       <ChartControls run={run} unit={unit} onUnit={setUnit} />
       <Tracks run={run} smoothing={smoothing} scale={lossScale} unit={unit} />
       <LearningSamples samples={run.samples} isRunning={run.status === 'running'} />
