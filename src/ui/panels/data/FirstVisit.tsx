@@ -1,23 +1,12 @@
 import { GpuNotice } from '../../frame/GpuNotice.tsx';
 import { cancelReading, readFiles, useDatasets } from '../../../state/datasets.ts';
-import { cancelLoading, loadStarter, useModels } from '../../../state/models.ts';
-import { applyPreset } from '../../../state/runSetup.ts';
-import { setUpNewRun } from '../../../state/runs.ts';
-import { loadSample } from '../../../state/samples.ts';
-import { goTo } from '../../../state/settings.ts';
+import { tryIt } from '../../../state/firstTry.ts';
+import { cancelLoading, useModels } from '../../../state/models.ts';
 import { Button } from '../../components/Button.tsx';
 import { ProblemStrip } from '../../components/ProblemStrip.tsx';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { DropZone } from './DropZone.tsx';
 import { Samples } from './Samples.tsx';
-
-/** Loads the sample and the starter model and opens Train with the preset for a quick try. */
-async function tryIt(): Promise<void> {
-  applyPreset('quick');
-  setUpNewRun();
-  const [, isLoaded] = await Promise.all([loadSample('support-chats'), loadStarter()]);
-  if (isLoaded && useDatasets.getState().dataset !== undefined) goTo('train');
-}
 
 /** What a first visitor sees: one sentence, one thing to try, one place to drop. */
 export function FirstVisit() {
