@@ -4,6 +4,7 @@ import { benchBlock } from './cases/block.ts';
 import { benchGeneration } from './cases/generation.ts';
 import { benchMatmul } from './cases/matmul.ts';
 import { benchMemory } from './cases/memory.ts';
+import { benchProfile } from './cases/profile.ts';
 import { benchStep } from './cases/step.ts';
 import { benchTokens } from './cases/tokens.ts';
 import type { BenchRow } from './row.ts';
@@ -15,6 +16,7 @@ const cases: Record<string, (options: BenchOptions) => Promise<BenchRow[]>> = {
   generation: benchGeneration,
   tokens: benchTokens,
   memory: benchMemory,
+  profile: benchProfile,
 };
 
 export interface BenchRequest {

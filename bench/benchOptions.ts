@@ -7,9 +7,9 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   /** Only the memory case: flan-t5-base instead of the starter. */
   readonly isLarge: boolean;
+  /** On WASM: several threads. */
+  readonly hasThreads: boolean;
   readonly turns: Turns;
   /** On WASM: also measure the same on WebGPU, which needs a browser. */
   readonly hasPeersOnWebgpu: boolean;
-  /** Also a table of kernels. */
-  readonly isProfiled: boolean;
 }

@@ -1,6 +1,5 @@
 /** Model shapes that are measured, with random weights and batches: times do not depend on the values. */
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../src/data/batch.ts';
 import type { T5Config } from '../src/engine/t5/config.ts';
 import { tensorSpecs } from '../src/engine/t5/spec.ts';
 import { makePrng } from '../src/lib/prng.ts';
@@ -92,27 +91,4 @@ export function randomWeights(config: T5Config): Map<string, tf.Tensor> {
   return weights;
 }
 
-/** A full batch: every position holds a token, every label is learned. The same ids as `bench/gpu/torchBench.py`. */
-export function fullBatch(
-  { vocabSize, decoderStartTokenId }: T5Config,
-  size: number,
-  inputLength: number,
-  labelLength: number,
-): Batch {
-  const idAt = (i: number, salt: number) => 2 + ((i * 7919 + salt) % (vocabSize - 2));
-  const labels = Int32Array.from({ length: size * labelLength }, (_, i) => idAt(i, 13));
-  const decoderInputIds = labels.map((_, i) =>
-    i % labelLength === 0 ? decoderStartTokenId : labels[i - 1]!,
-  );
-  return {
-    size,
-    inputLength,
-    labelLength,
-    inputIds: Int32Array.from({ length: size * inputLength }, (_, i) => idAt(i, 5)),
-    inputMask: new Int32Array(size * inputLength).fill(1),
-    decoderInputIds,
-    labels,
-    inputTokenCount: size * inputLength,
-    labelTokenCount: size * labelLength,
-  };
-}
+export { fullBatch } from '../src/training/repeatedStep.ts';

@@ -3,10 +3,11 @@
  *
  *   -- --only matmul,block   cases, by name (all of them: matmul block step generation tokens memory open)
  *   -- --backend wasm        the WASM backend, also against WebGPU on the same machine
+ *   -- --one-thread       WASM without threads
  *   -- --quick               tiny shapes, to see that everything runs; its figures mean nothing
  *   -- --large            memory of flan-t5-base instead of the starter's: minutes a step without a GPU
  *   -- --rounds N            timed runs of each variant (5); the median counts
- *   -- --profile             where the time of a step goes, kernel by kernel
+ *   -- --profile             only: where the time of a step goes, kernel by kernel
  *   -- --json FILE           the rows: name, unit, graft, peer, peerName, ratio (above 1: Graft is that many times as good)
  *   -- --save                makes these rows the baseline, bench/baseline.json
  */
@@ -31,6 +32,7 @@ const { values: asked } = parseArgs({
     only: { type: 'string' },
     backend: { type: 'string', default: 'webgpu' },
     quick: { type: 'boolean', default: false },
+    'one-thread': { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     profile: { type: 'boolean', default: false },
@@ -38,8 +40,8 @@ const { values: asked } = parseArgs({
     save: { type: 'boolean', default: false },
   },
 });
-const chosen = asked.only?.split(',') ?? allCases;
-const unknown = chosen.filter((name) => !allCases.includes(name));
+const chosen = asked.profile ? ['profile'] : (asked.only?.split(',') ?? allCases);
+const unknown = chosen.filter((name) => name !== 'profile' && !allCases.includes(name));
 const rounds = asked.quick ? 1 : Number(asked.rounds);
 if (unknown.length > 0 || !['webgpu', 'wasm'].includes(asked.backend) || !(rounds >= 1)) {
   console.error(`Cases: ${allCases.join(', ')}. Backends: webgpu, wasm. Rounds: 1 or more.`);
@@ -49,9 +51,9 @@ const options = {
   backend: asked.backend,
   isQuick: asked.quick,
   isLarge: asked.large,
+  hasThreads: !asked['one-thread'],
   turns: { rounds, warmUps: 1 },
   hasPeersOnWebgpu: true,
-  isProfiled: asked.profile,
 };
 
 const executablePath = process.env.CHROME_PATH ?? (await findBrowser());
@@ -59,9 +61,17 @@ if (!executablePath) process.exit(1);
 
 await build({ configFile: join(root, 'bench', 'vite.config.ts') });
 const served = await serveFolder(join(root, 'test-results', 'bench-page'), { port: 0 });
+// Timestamps are otherwise rounded to 0.1 ms.
+const exactTimestamps = ['--disable-dawn-features=timestamp_quantization'];
 const browser = await chromium.launch({
   executablePath,
-  args: ['--no-sandbox', '--enable-unsafe-webgpu', ...adapterFlags(), '--disable-background-networking'],
+  args: [
+    '--no-sandbox',
+    '--enable-unsafe-webgpu',
+    ...adapterFlags(),
+    '--disable-background-networking',
+    ...exactTimestamps,
+  ],
 });
 
 const rows = [];
@@ -81,7 +91,7 @@ try {
   served.close();
 }
 
-console.log(`\n${benchTable(rows)}`);
+if (rows.length > 0) console.log(`\n${benchTable(rows)}`);
 if (asked.quick) console.log('\nQuick: these figures only show that everything runs.');
 else if (existsSync(baselinePath)) {
   const baseline = JSON.parse(readFileSync(baselinePath, 'utf8'));

@@ -39,8 +39,9 @@ export async function benchBlock(options: BenchOptions): Promise<BenchRow[]> {
   return rows;
 }
 
-async function rowsOf(shape: Shape, { backend, turns }: BenchOptions): Promise<BenchRow[]> {
-  const device = backend === 'wasm' ? await openWasmDevice() : await openDevice('webgpu');
+async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
+  const { backend, turns } = options;
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
   const values = blockValues(shape);
   const graft = tfjsBlock('Graft', shape, values, (x, weights, bias) => graftBlock(shape, x, weights, bias));
   const stock = tfjsBlock('stock tfjs', shape, values, (x, weights, bias) =>

@@ -4,9 +4,10 @@ import { openDevice } from '../../src/engine/device.ts';
 import { inferencePass } from '../../src/engine/t5/forwardPass.ts';
 import { generate } from '../../src/engine/t5/generate.ts';
 import { padPrompts } from '../../src/engine/t5/promptBatch.ts';
+import { fullBatch } from '../../src/training/repeatedStep.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
-import { fullBatch, modelShapes, randomWeights, type ModelName } from '../models.ts';
+import { modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { plainGenerate } from '../peers/plainGenerate.ts';
 import { compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
@@ -31,9 +32,10 @@ export async function benchGeneration(options: BenchOptions): Promise<BenchRow[]
   return rows;
 }
 
-async function rowOf(shape: Shape, { backend, turns }: BenchOptions): Promise<BenchRow> {
+async function rowOf(shape: Shape, options: BenchOptions): Promise<BenchRow> {
+  const { backend, turns } = options;
   const { model, size, inputLength, newTokens } = shape;
-  const device = backend === 'wasm' ? await openWasmDevice() : await openDevice('webgpu');
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
   const config = modelShapes[model];
   const weights = randomWeights(config);
   const { inputIds } = fullBatch(config, size, inputLength, 1);

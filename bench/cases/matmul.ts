@@ -64,9 +64,10 @@ async function onWebgpu(shape: Shape, { turns }: BenchOptions): Promise<BenchRow
   );
 }
 
-async function onWasm(shape: Shape, { turns, hasPeersOnWebgpu }: BenchOptions): Promise<BenchRow[]> {
+async function onWasm(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
+  const { turns, hasPeersOnWebgpu } = options;
   const [a, b] = operands(shape);
-  const wasm = await openWasmDevice();
+  const wasm = await openWasmDevice(options);
   const turned = transposed(b, shape);
   const graft = tfjsVariant('Graft', 'wasm', shape, a, b, (x, y) => matmul('NN', x, y));
   const graftTurned = tfjsVariant('Graft, A·Bᵀ', 'wasm', shape, a, turned, (x, y) => matmul('NT', x, y));

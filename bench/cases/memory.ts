@@ -4,9 +4,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { openDevice } from '../../src/engine/device.ts';
+import { fullBatch } from '../../src/training/repeatedStep.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
-import { fullBatch, modelShapes, randomWeights, type ModelName } from '../models.ts';
+import { modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { openPlainStep } from '../peers/plainStep.ts';
 import { alone, compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
@@ -36,7 +37,8 @@ const quickShapes: readonly Shape[] = [
 ];
 
 /** Rows of every shape in MB (10⁶ bytes). */
-export async function benchMemory({ isQuick, isLarge, backend }: BenchOptions): Promise<BenchRow[]> {
+export async function benchMemory(options: BenchOptions): Promise<BenchRow[]> {
+  const { isQuick, isLarge, backend } = options;
   const rows: BenchRow[] = [];
   const shapes = isQuick ? quickShapes : isLarge ? largeShapes : fullShapes;
   // Stock first: opening our device changes tfjs's backend for good.
@@ -46,7 +48,7 @@ export async function benchMemory({ isQuick, isLarge, backend }: BenchOptions): 
       stockBytes.set(shape, await peakOf(shape, openPlainStep, openStock));
   }
   for (const shape of shapes) {
-    const open = backend === 'wasm' ? openWasmDevice : () => openDevice('webgpu');
+    const open = backend === 'wasm' ? () => openWasmDevice(options) : () => openDevice('webgpu');
     const bytes = await peakOf(shape, openGraftStep, open);
     const { model, method, size, inputLength, labelLength } = shape;
     const name = `peak memory, ${method === 'lora' ? 'LoRA' : 'full'} ${model} ${size}x${inputLength}/${labelLength}`;

@@ -1,11 +1,12 @@
 /** A whole training step, LoRA and full, against the same model from stock tfjs operators. */
 import * as tf from '@tensorflow/tfjs';
 import { openDevice } from '../../src/engine/device.ts';
+import { fullBatch, type RepeatedStep } from '../../src/training/repeatedStep.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
-import { openGraftStep, type Method, type TrainingStep } from '../graftStep.ts';
-import { fullBatch, modelShapes, randomWeights, type ModelName } from '../models.ts';
+import { openGraftStep, type Method } from '../graftStep.ts';
+import { modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { openPlainStep } from '../peers/plainStep.ts';
 import { compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
@@ -31,10 +32,11 @@ export async function benchStep(options: BenchOptions): Promise<BenchRow[]> {
   return rows;
 }
 
-async function rowsOf(shape: Shape, { backend, turns, hasPeersOnWebgpu }: BenchOptions): Promise<BenchRow[]> {
+async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
+  const { backend, turns, hasPeersOnWebgpu } = options;
   const gpu = backend === 'webgpu' || hasPeersOnWebgpu ? await openDevice('webgpu') : undefined;
   const onGpu = gpu === undefined ? [] : openAll('webgpu', shape, backend === 'webgpu');
-  const wasm = backend === 'wasm' ? await openWasmDevice() : undefined;
+  const wasm = backend === 'wasm' ? await openWasmDevice(options) : undefined;
   const variants = wasm === undefined ? onGpu : [...openAll('wasm', shape, true), ...onGpu];
   await expectSameLoss(variants);
   const times = await alternate(variants, turns);
@@ -66,7 +68,7 @@ function openAll(backend: 'webgpu' | 'wasm', shape: Shape, hasStock: boolean): S
   let weights: Map<string, tf.Tensor> | undefined;
   let unfreed = 0;
   const variant = (name: string, method: Method, open: typeof openGraftStep): StepVariant => {
-    let step: TrainingStep | undefined;
+    let step: RepeatedStep | undefined;
     unfreed++;
     const run = async (): Promise<number> => {
       await tf.setBackend(backend);

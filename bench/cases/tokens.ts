@@ -1,10 +1,11 @@
 /** Training tokens a second by length and batch size: the cost should grow with the tokens, but for attention. */
 import * as tf from '@tensorflow/tfjs';
 import { openDevice } from '../../src/engine/device.ts';
+import { fullBatch } from '../../src/training/repeatedStep.ts';
 import { alternate } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep } from '../graftStep.ts';
-import { fullBatch, modelShapes, randomWeights } from '../models.ts';
+import { modelShapes, randomWeights } from '../models.ts';
 import { alone, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
@@ -18,8 +19,9 @@ const fullShapes = [
 const quickShapes = [[2, 8]] as const;
 
 /** LoRA steps of the starter model; the answer is a quarter as long as the input. The shapes take turns. */
-export async function benchTokens({ isQuick, backend, turns }: BenchOptions): Promise<BenchRow[]> {
-  const device = backend === 'wasm' ? await openWasmDevice() : await openDevice('webgpu');
+export async function benchTokens(options: BenchOptions): Promise<BenchRow[]> {
+  const { isQuick, backend, turns } = options;
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
   const model = isQuick ? 'tiny' : 'starter';
   const config = modelShapes[model];
   const weights = randomWeights(config);

@@ -4,7 +4,8 @@ import type { Batch } from '../../src/data/batch.ts';
 import { uploadBatch } from '../../src/engine/t5/batchTensors.ts';
 import type { T5Config } from '../../src/engine/t5/config.ts';
 import { loraSpecs } from '../../src/engine/t5/spec.ts';
-import { runConfig, type Method, type TrainingStep } from '../graftStep.ts';
+import { measuredRun, type RepeatedStep } from '../../src/training/repeatedStep.ts';
+import type { Method } from '../graftStep.ts';
 import { whenDone } from '../whenDone.ts';
 import { plainLoss, type PlainPair, type PlainPass } from './plainT5.ts';
 
@@ -14,8 +15,8 @@ export function openPlainStep(
   weights: ReadonlyMap<string, tf.Tensor>,
   method: Method,
   batch: Batch,
-): TrainingStep {
-  const { lora, learningRate, adamBeta1, adamBeta2, adamEpsilon, maxGradNorm } = runConfig(method);
+): RepeatedStep {
+  const { lora, learningRate, adamBeta1, adamBeta2, adamEpsilon, maxGradNorm } = measuredRun(method);
   const adapter = new Map<string, PlainPair>();
   let used = weights;
   if (method === 'lora') {
