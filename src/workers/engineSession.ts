@@ -17,7 +17,6 @@ import { AbortedError } from './rpc.ts';
 import { prove } from './prove.ts';
 import { makeRunControl, type SteeredRun } from './runControl.ts';
 import { profileStep } from './profileStep.ts';
-import { profileStep } from './profileStep.ts';
 import type { DeviceView, EngineApi, EngineEvent } from './protocol.ts';
 import { forgetRunFiles, runTraining } from './runTraining.ts';
 import { makeTunedShelf, type TunedShelf } from './tunedShelf.ts';
@@ -173,8 +172,6 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
           emit({ kind: 'proofLine', line }),
         ),
       ),
-
-    profileStep: () => alone('profiling a step', async () => profileStep(needModel().model)),
 
     profileStep: () => alone('profiling a step', async () => profileStep(needModel().model)),
 

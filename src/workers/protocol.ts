@@ -19,7 +19,6 @@ import type { EvalMetrics, StepMetrics } from '../training/metrics.ts';
 import type { RunConfig } from '../training/runConfig.ts';
 import type { Probe } from '../engine/probeLogits.ts';
 import type { KernelProfile } from '../engine/profile/kernelTimes.ts';
-import type { KernelProfile } from '../engine/profile/kernelTimes.ts';
 import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import type { T5Config } from '../engine/t5/config.ts';
 import type { ProofLine, ProofReport } from '../training/proof/proofReport.ts';
@@ -286,8 +285,6 @@ export interface EngineApi {
   forgetRun(request: { runId: string }, job: Job): Promise<void>;
   /** Tries every claim of the proof on this device with this model; each line also comes as an event. */
   prove(request: { seed: number; vectors: TokenizerVectors }, job: Job): Promise<ProofReport>;
-  /** Times the kernels of one training step of the loaded model; nothing of it is kept. */
-  profileStep(request: Record<string, never>, job: Job): Promise<KernelProfile>;
   /** Times the kernels of one training step of the loaded model; nothing of it is kept. */
   profileStep(request: Record<string, never>, job: Job): Promise<KernelProfile>;
   memory(request: Record<string, never>, job: Job): Promise<{ gpuBytes: number; tensorCount: number }>;
