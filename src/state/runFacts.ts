@@ -2,7 +2,7 @@
 import { totalSteps } from '../data/sampler.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
 import type { T5Config } from '../engine/t5/config.ts';
-import { countLoraParameters, countParameters, loraModules, loraSpecs } from '../engine/t5/spec.ts';
+import { countParameters, loraModules, loraSpecs } from '../engine/t5/spec.ts';
 import type { RunRecord } from '../storage/records.ts';
 import type { RunConfig } from '../training/runConfig.ts';
 import { countTrainable } from '../training/trainableCount.ts';
@@ -13,9 +13,9 @@ export const targetModules = (model: T5Config): readonly string[] => loraModules
 export interface TrainableFacts {
   trainable: number;
   total: number;
-  /** Matrices that get an adapter; 0 for full training. */
+  /** Matrices that get an adapter; 0 for prompts and full training. */
   matrixCount: number;
-  /** The matrices grouped by size, largest group first; empty for full training. */
+  /** LoRA's matrices grouped by size, largest group first; empty for other methods. */
   groups: readonly { inSize: number; outSize: number; count: number; modules: readonly string[] }[];
 }
 
@@ -23,8 +23,9 @@ export interface TrainableFacts {
 export function trainableFacts(model: T5Config, run: RunConfig): TrainableFacts {
   const trainable = countTrainable(model, run);
   const total = countParameters(model);
-  if (run.method === 'full') return { trainable, total, matrixCount: 0, groups: [] };
-  const specs = loraSpecs(model, run.lora.targets);
+  const settings = run.method === 'lora' ? run.lora : run.method === 'ia3' ? run.ia3 : undefined;
+  const specs = settings === undefined ? [] : loraSpecs(model, settings.targets);
+  if (run.method !== 'lora') return { trainable, total, matrixCount: specs.length, groups: [] };
   const groups = new Map<string, { inSize: number; outSize: number; count: number; modules: Set<string> }>();
   for (const { inSize, outSize, module } of specs) {
     const key = `${inSize} ${outSize}`;
@@ -43,12 +44,31 @@ export function trainableFacts(model: T5Config, run: RunConfig): TrainableFacts 
   };
 }
 
-/** Parameters of both methods, to set them side by side. */
+/** Parameters of every method, to set them side by side. */
 export function methodCounts(model: T5Config, run: RunConfig): Record<RunConfig['method'], number> {
+  const count = (method: RunConfig['method']): number => countTrainable(model, { ...run, method });
   return {
-    lora: countLoraParameters(model, run.lora.r, run.lora.targets),
-    full: countParameters(model),
+    lora: count('lora'),
+    ia3: count('ia3'),
+    'prompt-tuning': count('prompt-tuning'),
+    full: count('full'),
   };
+}
+
+/** A run's method in a few words: "LoRA r 16", "DoRA r 8", "IA³", "20 virtual tokens", "full". */
+export function methodName({ method, lora, prompt }: RunConfig): string {
+  switch (method) {
+    case 'lora':
+      return `${lora.usesDora ? 'DoRA' : 'LoRA'} r ${lora.r}`;
+    case 'ia3':
+      return 'IA³';
+    case 'prompt-tuning':
+      return `${prompt.tokenCount} virtual tokens`;
+    case 'full':
+      return 'full';
+    default:
+      return method satisfies never;
+  }
 }
 
 export interface StepFacts {

@@ -5,7 +5,7 @@ import type { Problem } from '../lib/problem.ts';
 import { toProblem } from '../lib/problem.ts';
 import { DEFAULT_RUN_CONFIG, PRESETS, type PresetId } from '../training/presets.ts';
 import { readRunConfig } from '../training/readRunConfig.ts';
-import type { LoraSettings, RunConfig } from '../training/runConfig.ts';
+import type { RunConfig } from '../training/runConfig.ts';
 
 export interface RunSetupState {
   config: RunConfig;
@@ -51,11 +51,6 @@ export function changeConfig(change: Partial<RunConfig>): void {
   } catch (error) {
     useRunSetup.setState({ config, presetId: 'own', problem: toProblem(error) });
   }
-}
-
-/** Changes some of the LoRA settings. */
-export function changeLora(change: Partial<LoraSettings>): void {
-  changeConfig({ lora: { ...useRunSetup.getState().config.lora, ...change } });
 }
 
 /** Starts from the settings of an earlier run. */

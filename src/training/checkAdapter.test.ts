@@ -33,7 +33,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const config: RunConfig = {
   ...DEFAULT_RUN_CONFIG,
-  lora: { r: 3, alpha: 5, dropout: 0.1, targets: ['q', 'v', 'o', 'wi', 'wi_0', 'wo'] },
+  lora: {
+    ...DEFAULT_RUN_CONFIG.lora,
+    r: 3,
+    alpha: 5,
+    dropout: 0.1,
+    targets: ['q', 'v', 'o', 'wi', 'wi_0', 'wo'],
+  },
   learningRate: 2e-2,
   warmupSteps: 0,
 };

@@ -15,7 +15,17 @@ export interface Preset {
 export const DEFAULT_RUN_CONFIG: RunConfig = {
   version: 1,
   method: 'lora',
-  lora: { r: 16, alpha: 32, dropout: 0.05, targets: ['q', 'v'] },
+  lora: {
+    r: 16,
+    alpha: 32,
+    dropout: 0.05,
+    targets: ['q', 'v'],
+    isRankStabilised: false,
+    usesDora: false,
+    savedModules: [],
+  },
+  ia3: { targets: ['k', 'v', 'wo'] },
+  prompt: { tokenCount: 20, start: 'vocabulary', text: '' },
   learningRate: 3e-4,
   schedule: 'linear',
   warmupSteps: 10,
@@ -48,7 +58,7 @@ export const PRESETS: readonly Preset[] = [
     help: 'Short and lively: a small adapter on every matrix of the starter model, done in minutes.',
     config: {
       ...DEFAULT_RUN_CONFIG,
-      lora: { r: 16, alpha: 32, dropout: 0, targets: ALL_LINEAR },
+      lora: { ...DEFAULT_RUN_CONFIG.lora, dropout: 0, targets: ALL_LINEAR },
       learningRate: 3e-3,
       warmupSteps: 4,
       epochs: 5,
@@ -69,7 +79,7 @@ export const PRESETS: readonly Preset[] = [
     help: 'For tables of instruction, input and output: adapters on every matrix and a gentler rate.',
     config: {
       ...DEFAULT_RUN_CONFIG,
-      lora: { r: 16, alpha: 32, dropout: 0.05, targets: ALL_LINEAR },
+      lora: { ...DEFAULT_RUN_CONFIG.lora, targets: ALL_LINEAR },
       schedule: 'cosine',
       warmupSteps: 20,
       maxTargetTokens: 256,
@@ -81,7 +91,7 @@ export const PRESETS: readonly Preset[] = [
     help: 'The well-known course lab: rank 32 on q and v, rate 1e-3, ten epochs of 125 rows in batches of 8, no warmup.',
     config: {
       ...DEFAULT_RUN_CONFIG,
-      lora: { r: 32, alpha: 32, dropout: 0.05, targets: ['q', 'v'] },
+      lora: { ...DEFAULT_RUN_CONFIG.lora, r: 32, alpha: 32 },
       learningRate: 1e-3,
       warmupSteps: 0,
       epochs: 10,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FLAN_T5_BASE } from '../test/golden/goldenConfig.ts';
+import { goldenJson } from '../test/golden/goldenJson.ts';
 import { DEFAULT_RUN_CONFIG, PRESETS } from './presets.ts';
 import { readRunConfig } from './readRunConfig.ts';
 import { fieldValue, RUN_FIELDS } from './runFields.ts';
@@ -30,6 +31,11 @@ test.each([
   [{ lora: { r: 0 } }, 'lora.r', /Rank r is 0/],
   [{ lora: { targets: [] } }, 'lora.targets', /Target modules is \[\]/],
   [{ lora: { targets: ['q', 'x'] } }, 'lora.targets', /names "x"/],
+  [{ lora: { usesDora: 1 } }, 'lora.usesDora', /DoRA is 1/],
+  [{ lora: { savedModules: ['shared'] } }, 'lora.savedModules', /names "shared"/],
+  [{ ia3: { targets: [] } }, 'ia3.targets', /Target modules is \[\]/],
+  [{ prompt: { tokenCount: 0 } }, 'prompt.tokenCount', /Virtual tokens is 0/],
+  [{ method: 'prompt-tuning', prompt: { start: 'text', text: ' ' } }, 'prompt.text', /there is none/],
   [{ schedule: 'polynomial' }, 'schedule', /linear, cosine, constant/],
   [{ validationShare: 0.6, testShare: 0.5 }, 'validationShare', /leave no rows/],
   [{ version: 2 }, 'version', /version 2/],
@@ -46,8 +52,8 @@ test('what is not an object is refused', () => {
 
 test('every setting has a field, and every default is in its range', () => {
   const paths = Object.entries(DEFAULT_RUN_CONFIG).flatMap(([key, value]) =>
-    key === 'lora'
-      ? Object.keys(value as object).map((name) => `lora.${name}`)
+    ['lora', 'ia3', 'prompt'].includes(key)
+      ? Object.keys(value as object).map((name) => `${key}.${name}`)
       : key === 'version'
         ? []
         : [key],
@@ -66,4 +72,17 @@ test('trainable parameters of the DialogSum lab on flan-t5-base', () => {
   const lab = PRESETS.find(({ id }) => id === 'dialogsum')!.config;
   expect(countTrainable(FLAN_T5_BASE, lab)).toBe(3_538_944);
   expect(countTrainable(FLAN_T5_BASE, { ...lab, method: 'full' })).toBe(247_577_856);
+});
+
+test('trainable parameters as peft counts them on flan-t5-base', () => {
+  const count = (change: object): number => countTrainable(FLAN_T5_BASE, readRunConfig(change));
+  const lora = { r: 8, targets: ['q', 'v'] };
+  const counts = {
+    lora: count({ lora }),
+    dora: count({ lora: { ...lora, usesDora: true } }),
+    saved: count({ lora: { ...lora, savedModules: ['lm_head', 'embed_tokens', 'final_layer_norm'] } }),
+    ia3: count({ method: 'ia3' }),
+    prompt: count({ method: 'prompt-tuning' }),
+  };
+  expect(counts).toEqual(goldenJson('adapters/counts.json'));
 });

@@ -13,6 +13,8 @@ import {
   type NumberField,
   type RunField,
   type RunFieldPath,
+  type SwitchField,
+  type TextField,
 } from './runFields.ts';
 
 /** Reads anything into a RunConfig. Throws a ProblemError that names the first field that cannot be used. */
@@ -40,6 +42,13 @@ export function readRunConfig(value: unknown): RunConfig {
       'Lower one of them.',
     );
   }
+  if (
+    config.method === 'prompt-tuning' &&
+    config.prompt.start === 'text' &&
+    config.prompt.text.trim() === ''
+  ) {
+    throw problem('prompt.text', 'The prompt starts from a text, and there is none.', 'Write one.');
+  }
   return config;
 }
 
@@ -60,7 +69,20 @@ function migrate(value: Record<string, unknown>): Record<string, unknown> {
 function check(field: RunField, value: unknown): unknown {
   if (field.kind === 'number') return checkNumber(field, value);
   if (field.kind === 'choice') return checkChoice(field, value);
-  return checkModules(field, value);
+  if (field.kind === 'modules') return checkModules(field, value);
+  if (field.kind === 'switch') return checkSwitch(field, value);
+  return checkText(field, value);
+}
+
+function checkSwitch(field: SwitchField, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw refused(field, value, 'Switch it on or off.');
+}
+
+function checkText(field: TextField, value: unknown): string {
+  if (typeof value === 'string' && value.length <= field.maxLength) return value;
+  const shown = typeof value === 'string' ? `a text of ${value.length} characters` : value;
+  throw refused(field, shown, `Write at most ${field.maxLength} characters.`);
 }
 
 function checkNumber(field: NumberField, value: unknown): number {
@@ -78,8 +100,9 @@ function checkChoice(field: ChoiceField, value: unknown): string {
 
 /** Module names in the order of the field, each once. */
 function checkModules(field: ModulesField, value: unknown): string[] {
-  const fix = `Choose at least one of ${field.options.join(', ')}.`;
-  if (!Array.isArray(value) || value.length === 0) throw refused(field, value, fix);
+  const fix = `Choose ${field.isOptional ? 'any' : 'at least one'} of ${field.options.join(', ')}.`;
+  const isTooShort = Array.isArray(value) && value.length === 0 && !field.isOptional;
+  if (!Array.isArray(value) || isTooShort) throw refused(field, value, fix);
   const unknown: unknown = value.find((name) => !field.options.includes(name as string));
   if (unknown !== undefined) {
     throw problem(field.path, `${field.label} names ${JSON.stringify(unknown)}.`, fix);

@@ -4,8 +4,10 @@
  */
 export interface RunConfig {
   readonly version: 1;
-  readonly method: 'lora' | 'full';
+  readonly method: 'lora' | 'ia3' | 'prompt-tuning' | 'full';
   readonly lora: LoraSettings;
+  readonly ia3: Ia3Settings;
+  readonly prompt: PromptSettings;
   readonly learningRate: number;
   readonly schedule: 'linear' | 'cosine' | 'constant';
   /** Optimizer steps over which the learning rate rises from 0. */
@@ -38,11 +40,29 @@ export interface RunConfig {
   readonly seed: number;
 }
 
-/** As PEFT's LoraConfig: r, lora_alpha, lora_dropout, target_modules. */
+/** As PEFT's LoraConfig: r, lora_alpha, lora_dropout, target_modules, use_rslora, use_dora, modules_to_save. */
 export interface LoraSettings {
   readonly r: number;
   readonly alpha: number;
   readonly dropout: number;
   /** Module names: any of q, k, v, o, wi, wi_0, wi_1, wo. */
   readonly targets: readonly string[];
+  /** Scale by alpha/√r instead of alpha/r. */
+  readonly isRankStabilised: boolean;
+  readonly usesDora: boolean;
+  /** Modules trained in full beside the adapter: any of `SAVABLE_MODULES` (runFields.ts). */
+  readonly savedModules: readonly string[];
+}
+
+/** As PEFT's IA3Config: target_modules; of wo the input is scaled, of all others the output. */
+export interface Ia3Settings {
+  readonly targets: readonly string[];
+}
+
+/** As PEFT's PromptTuningConfig: num_virtual_tokens, prompt_tuning_init and its text. */
+export interface PromptSettings {
+  readonly tokenCount: number;
+  /** The vectors start from the tokens of a text, from tokens drawn from the vocabulary, or from random numbers. */
+  readonly start: 'text' | 'vocabulary' | 'random';
+  readonly text: string;
 }

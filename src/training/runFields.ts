@@ -4,8 +4,12 @@
  */
 import type { RunConfig } from './runConfig.ts';
 
-/** Path of a field: a key of RunConfig, or `lora.` and a key of LoraSettings. */
-export type RunFieldPath = Exclude<keyof RunConfig, 'version' | 'lora'> | `lora.${keyof RunConfig['lora']}`;
+/** Path of a field: a key of RunConfig, or a method's settings and a key of them. */
+export type RunFieldPath =
+  | Exclude<keyof RunConfig, 'version' | 'lora' | 'ia3' | 'prompt'>
+  | `lora.${keyof RunConfig['lora']}`
+  | `ia3.${keyof RunConfig['ia3']}`
+  | `prompt.${keyof RunConfig['prompt']}`;
 
 export type RunFieldGroup = 'Method' | 'Learning' | 'Batches' | 'Lengths' | 'Checks' | 'Rows';
 
@@ -42,10 +46,25 @@ export interface ChoiceField extends FieldText {
 /** Module names, any of `options`; which exist depends on the model (`loraModules`). */
 export interface ModulesField extends FieldText {
   readonly kind: 'modules';
+  /** None may be chosen. */
+  readonly isOptional: boolean;
   readonly options: readonly string[];
 }
 
-export type RunField = NumberField | ChoiceField | ModulesField;
+export interface SwitchField extends FieldText {
+  readonly kind: 'switch';
+}
+
+/** One line of text. */
+export interface TextField extends FieldText {
+  readonly kind: 'text';
+  readonly maxLength: number;
+}
+
+export type RunField = NumberField | ChoiceField | ModulesField | SwitchField | TextField;
+
+/** Modules that can be trained in full beside LoRA, under PEFT's names. */
+export const SAVABLE_MODULES = ['lm_head', 'embed_tokens', 'final_layer_norm'] as const;
 
 const number = (field: Omit<NumberField, 'kind' | 'isWhole'>): NumberField => ({
   ...field,
@@ -59,6 +78,8 @@ const whole = (field: Omit<NumberField, 'kind' | 'isWhole' | 'step'>): NumberFie
   isWhole: true,
 });
 
+const LINEAR_MODULES = ['q', 'k', 'v', 'o', 'wi', 'wi_0', 'wi_1', 'wo'];
+
 /** Every field a person can set, in the order of the form. */
 export const RUN_FIELDS: readonly RunField[] = [
   {
@@ -66,11 +87,13 @@ export const RUN_FIELDS: readonly RunField[] = [
     path: 'method',
     label: 'Method',
     group: 'Method',
-    help: 'LoRA trains small matrices beside the frozen model; full training changes every weight and needs four times the memory of the model.',
-    source: 'LoRA: arXiv:2106.09685',
+    help: 'LoRA trains small matrices beside the frozen model, IA³ one factor per feature, prompt tuning vectors before the input; full training changes every weight and needs four times the memory of the model.',
+    source: 'LoRA: arXiv:2106.09685, IA³: arXiv:2205.05638, prompt tuning: arXiv:2104.08691',
     isAdvanced: false,
     options: [
       { value: 'lora', label: 'LoRA' },
+      { value: 'ia3', label: 'IA³' },
+      { value: 'prompt-tuning', label: 'Prompt tuning' },
       { value: 'full', label: 'Full' },
     ],
   },
@@ -121,7 +144,90 @@ export const RUN_FIELDS: readonly RunField[] = [
     source: 'PEFT default for T5: q, v',
     isAdvanced: false,
     onlyFor: 'lora',
-    options: ['q', 'k', 'v', 'o', 'wi', 'wi_0', 'wi_1', 'wo'],
+    isOptional: false,
+    options: LINEAR_MODULES,
+  },
+  {
+    kind: 'switch',
+    path: 'lora.isRankStabilised',
+    label: 'Rank-stabilised scale',
+    group: 'Method',
+    help: 'Multiplies the adapter by alpha / √r instead of alpha / r, so that large ranks learn as fast as small ones.',
+    source: 'PEFT LoraConfig.use_rslora, arXiv:2312.03732',
+    isAdvanced: true,
+    onlyFor: 'lora',
+  },
+  {
+    kind: 'switch',
+    path: 'lora.usesDora',
+    label: 'DoRA',
+    group: 'Method',
+    help: 'Also learns how long each row of a tuned matrix is. Often better at small ranks; each step takes longer.',
+    source: 'PEFT LoraConfig.use_dora, arXiv:2402.09353',
+    isAdvanced: true,
+    onlyFor: 'lora',
+  },
+  {
+    kind: 'modules',
+    path: 'lora.savedModules',
+    label: 'Trained in full',
+    group: 'Method',
+    help: 'Parts that are trained whole and stored beside the adapter: the output layer, the token embeddings, the last norms. The first two are as large as the vocabulary.',
+    source: 'PEFT LoraConfig.modules_to_save',
+    isAdvanced: true,
+    onlyFor: 'lora',
+    isOptional: true,
+    options: SAVABLE_MODULES,
+  },
+  {
+    kind: 'modules',
+    path: 'ia3.targets',
+    label: 'Target modules',
+    group: 'Method',
+    help: 'Layers whose features get factors: of wo what goes in, of all others what comes out.',
+    source: 'PEFT default for T5: k, v, wo',
+    isAdvanced: false,
+    onlyFor: 'ia3',
+    isOptional: false,
+    options: LINEAR_MODULES,
+  },
+  whole({
+    path: 'prompt.tokenCount',
+    label: 'Virtual tokens',
+    group: 'Method',
+    unit: 'tokens',
+    min: 1,
+    max: 512,
+    help: 'Vectors put before every input. They take part in attention like words, so more make each step slower.',
+    source: 'PEFT PromptTuningConfig.num_virtual_tokens; the paper uses 20 to 100',
+    isAdvanced: false,
+    onlyFor: 'prompt-tuning',
+  }),
+  {
+    kind: 'choice',
+    path: 'prompt.start',
+    label: 'Start from',
+    group: 'Method',
+    help: 'What the vectors are before the first step: the words of a text, words drawn from the vocabulary, or random numbers, which learn slowest.',
+    source: 'PEFT PromptTuningConfig.prompt_tuning_init',
+    isAdvanced: true,
+    onlyFor: 'prompt-tuning',
+    options: [
+      { value: 'text', label: 'A text' },
+      { value: 'vocabulary', label: 'Drawn words' },
+      { value: 'random', label: 'Random numbers' },
+    ],
+  },
+  {
+    kind: 'text',
+    path: 'prompt.text',
+    label: 'Starting text',
+    group: 'Method',
+    maxLength: 2000,
+    help: 'Its tokens are repeated or cut to the number of virtual tokens. Used when starting from a text.',
+    source: 'PEFT PromptTuningConfig.prompt_tuning_init_text',
+    isAdvanced: true,
+    onlyFor: 'prompt-tuning',
   },
   number({
     path: 'learningRate',
@@ -131,7 +237,7 @@ export const RUN_FIELDS: readonly RunField[] = [
     min: 1e-6,
     max: 1,
     step: 1e-6,
-    help: 'Size of a step. T5 wants more than other models: about 3e-4 to 1e-3 with LoRA, 1e-4 for full training. Halve it if the loss jumps.',
+    help: 'Size of a step. T5 wants more than other models: about 3e-4 to 1e-3 with LoRA, 3e-3 with IA³, 0.1 to 0.3 with prompt tuning, 1e-4 for full training. Halve it if the loss jumps.',
     source: 'transformers T5 documentation: 1e-4 to 3e-4',
     isAdvanced: false,
   }),

@@ -28,7 +28,13 @@ import { openTrainables, readParameters, writeParameters, type Trainables } from
 /** The settings of make_golden.py's `ten_losses`. */
 const golden: RunConfig = {
   ...DEFAULT_RUN_CONFIG,
-  lora: { r: 2, alpha: 6, dropout: 0, targets: ['q', 'k', 'v', 'o', 'wi_0', 'wi_1', 'wo'] },
+  lora: {
+    ...DEFAULT_RUN_CONFIG.lora,
+    r: 2,
+    alpha: 6,
+    dropout: 0,
+    targets: ['q', 'k', 'v', 'o', 'wi_0', 'wi_1', 'wo'],
+  },
   learningRate: 1e-2,
   warmupSteps: 2,
   weightDecay: 0.1,

@@ -12,16 +12,16 @@ import {
 } from '../engine/adapters/adapter.ts';
 import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
 import { initAdapter } from '../engine/adapters/initAdapter.ts';
-import { planLora } from '../engine/adapters/planAdapter.ts';
 import { startState, type AdamwState } from '../engine/optim/update.ts';
 import { readFresh } from '../engine/runtime.ts';
 import type { T5Config } from '../engine/t5/config.ts';
 import { loraModules } from '../engine/t5/spec.ts';
 import { copyToVariable, type Weights } from '../engine/weights.ts';
 import type { TensorValues } from '../formats/safetensors.ts';
-import { deriveSeed } from '../lib/prng.ts';
+import { deriveSeed, makePrng } from '../lib/prng.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { RunConfig } from './runConfig.ts';
+import { planOfRun } from './runPlan.ts';
 
 /** A model on the device. Training never changes these tensors. */
 export interface BaseModel {
@@ -43,23 +43,47 @@ export interface Trainables {
   dispose(): void;
 }
 
-/** Puts what `run` trains on the device: a fresh adapter (PEFT's init, from the seed) or copies of all weights. */
-export function openTrainables(base: BaseModel, run: RunConfig): Trainables {
+/**
+ * Puts what `run` trains on the device: a fresh adapter (PEFT's init, from the seed) or copies of all weights.
+ * `textTokenIds` are the tokens of `run.prompt.text`, needed where a learned prompt starts from it.
+ */
+export function openTrainables(
+  base: BaseModel,
+  run: RunConfig,
+  textTokenIds: ArrayLike<number> = [],
+): Trainables {
   if (run.method === 'full') {
     const weights = new Map([...base.weights].map(([name, tensor]) => [name, copyToVariable(tensor)]));
     return withStates(base.config, weights, null, weights);
   }
-  const plan = planLora(base.config, run.lora);
-  if (plan.modules.size === 0) {
-    throw new ProblemError({
-      code: 'lora-no-modules',
-      message: `This model has none of the target modules ${run.lora.targets.join(', ')}.`,
-      fix: `Choose among ${loraModules(base.config).join(', ')}.`,
-      column: 'lora.targets',
-    });
-  }
+  const plan = planOfRun(base.config, run, startOfPrompt(base.config, run, textTokenIds));
+  if (plan === null) throw new Error('Full training has no adapter.');
+  if (plan.kind !== 'prompt-tuning' && plan.modules.size === 0) throw noModules(base.config, run);
+  // "lora" for every method: the seed of earlier runs stays what it was.
   const adapter = uploadAdapter(initAdapter(plan, deriveSeed(run.seed, 'lora')), base.weights);
   return withStates(base.config, withSaved(base.weights, adapter), adapter, adapter.variables);
+}
+
+/** Tokens that a learned prompt starts from; null for random vectors. */
+function startOfPrompt(
+  { vocabSize }: T5Config,
+  { prompt, seed }: RunConfig,
+  textTokenIds: ArrayLike<number>,
+): ArrayLike<number> | null {
+  if (prompt.start === 'text') return textTokenIds;
+  if (prompt.start === 'random') return null;
+  const random = makePrng(deriveSeed(seed, 'prompt'));
+  return Int32Array.from({ length: prompt.tokenCount }, () => random.below(vocabSize));
+}
+
+function noModules(model: T5Config, run: RunConfig): ProblemError {
+  const field = run.method === 'ia3' ? 'ia3' : 'lora';
+  return new ProblemError({
+    code: 'adapter-no-modules',
+    message: `This model has none of the target modules ${run[field].targets.join(', ')}.`,
+    fix: `Choose among ${loraModules(model).join(', ')}.`,
+    column: `${field}.targets`,
+  });
 }
 
 function withStates(

@@ -7,7 +7,7 @@ import { totalSteps } from '../data/sampler.ts';
 import type { Device } from '../engine/device.ts';
 import { purgePool } from '../engine/memory.ts';
 import { inferencePass } from '../engine/t5/forwardPass.ts';
-import { loraModules } from '../engine/t5/spec.ts';
+import { countParameters } from '../engine/t5/spec.ts';
 import { blobSource } from '../formats/byteSource.ts';
 import { readTensor, writeSafetensors, type TensorValues } from '../formats/safetensors.ts';
 import { readSafetensorsHeader } from '../formats/safetensorsHeader.ts';
@@ -16,7 +16,7 @@ import { loadFile, removePath, saveFile } from '../storage/fileStore.ts';
 import { checkpointPath, runFolder } from '../storage/paths.ts';
 import { readCheckpointState, restoreCheckpoint, writeCheckpoint } from '../training/checkpoint.ts';
 import { evaluationLoss } from '../training/evaluationLoss.ts';
-import { countTrainable } from '../training/trainableCount.ts';
+import { planOfRun } from '../training/runPlan.ts';
 import type { EvalMetrics } from '../training/metrics.ts';
 import type { RunProgress } from '../training/runProgress.ts';
 import { sft } from '../training/sft.ts';
@@ -26,6 +26,7 @@ import type { LoadedModel } from './loadedModel.ts';
 import type { EngineEvent, RunOutcome, RunPhase, SampleText, StartRunRequest } from './protocol.ts';
 import { makeStepReporter } from './stepReporter.ts';
 import { saveAdapter, saveFull } from './tunedShelf.ts';
+import { viewOfPlan } from './viewOfPlan.ts';
 
 /** How the page steers a run while it goes on. */
 export interface RunControl {
@@ -72,7 +73,7 @@ export async function runTraining(
     validation.exampleCount === 0
       ? null
       : () => onePass(validation, { ...collation, batchSize: config.batchSize });
-  const trainables = openTrainables(model, config);
+  const trainables = openTrainables(model, config, model.tokenizer.encode(config.prompt.text));
   try {
     if (stored !== undefined) await restoreCheckpoint(stored.source, checkpointPath(runId), trainables);
 
@@ -165,6 +166,7 @@ function outcome(
   { status, progress }: { status: 'done' | 'stopped'; progress: RunProgress },
   runtimeMs: number,
 ): RunOutcome {
+  const plan = planOfRun(model.config, config);
   return {
     status,
     step: progress.step,
@@ -175,16 +177,10 @@ function outcome(
     adapter: {
       id: runId,
       name: `${name}, step ${progress.best?.step ?? progress.step}`,
-      method: config.method,
       origin: 'run',
-      parameterCount: countTrainable(model.config, config),
-      ...(config.method === 'lora'
-        ? {
-            r: config.lora.r,
-            alpha: config.lora.alpha,
-            targets: config.lora.targets.filter((target) => loraModules(model.config).includes(target)),
-          }
-        : {}),
+      ...(plan === null
+        ? { method: 'full', parameterCount: countParameters(model.config) }
+        : viewOfPlan(plan)),
     },
   };
 }

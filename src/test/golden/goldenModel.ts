@@ -103,6 +103,8 @@ export interface GoldenAdapterNumbers {
   /** peft's get_nb_trainable_parameters. */
   trainable: number;
   generated: number[][];
+  /** Gated models only. */
+  steps?: TenSteps;
 }
 
 /** The batch that all golden numbers are about. */

@@ -5,7 +5,8 @@ Versions:  torch 2.15.0, transformers 5.23.0, peft 0.21.2, safetensors 0.8.0, nu
 
 For each flavour and case: adapters/<flavour>/<case>/adapter_config.json and adapter_model.safetensors as peft wrote them,
 golden.safetensors (logits, every gradient of the adapter, merged weights) and golden.json (loss, generated ids, number of
-trainable parameters). Run make_golden.py first: the models are its own.
+trainable parameters, ten steps of AdamW). Run make_golden.py first: the models are its own.
+adapters/counts.json: trainable parameters on the shapes of flan-t5-base.
 """
 
 import json
@@ -18,7 +19,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from make_golden import HERE, gradients, greedy, new_batch, new_model, write_json
+from make_golden import HERE, gradients, greedy, new_batch, new_model, ten_losses, write_json
 
 IN = {"relu": ["wi"], "gated": ["wi_0", "wi_1"]}
 LORA = dict(r=2, lora_alpha=6, lora_dropout=0.0)
@@ -103,15 +104,38 @@ def write_case(flavour, name, config, seed):
             is_new = key not in base or not torch.equal(base[key], parameter)
             if is_new and "encoder.block.0" not in key and "decoder.block.0" not in key:
                 golden[f"merged.{key}"] = parameter.detach()
+    if flavour == "gated":  # last: it changes the adapter
+        numbers["steps"] = ten_losses(tuned, batch)
     save_file({n: t.clone().contiguous() for n, t in golden.items()}, folder / "golden.safetensors", metadata={"format": "pt"})
     write_json(folder / "golden.json", numbers)
     for file in folder.glob("*.safetensors"):
         file.chmod(0o644)
 
 
+def write_counts():
+    """Trainable parameters of one configuration of each kind on flan-t5-base."""
+    shapes = dict(vocab_size=32128, d_model=768, d_kv=64, num_heads=12, d_ff=2048, num_layers=12, num_decoder_layers=12)
+    base = transformers.T5Config(**shapes, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+    lora = dict(task_type="SEQ_2_SEQ_LM", r=8, target_modules=["q", "v"])
+    prompt = dict(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=20, num_transformer_submodules=1)
+    configs = {
+        "lora": peft.LoraConfig(**lora),
+        "dora": peft.LoraConfig(**lora, use_dora=True),
+        "saved": peft.LoraConfig(**lora, modules_to_save=["lm_head", "embed_tokens", "final_layer_norm"]),
+        "ia3": peft.IA3Config(task_type="SEQ_2_SEQ_LM"),
+        "prompt": peft.PromptTuningConfig(**prompt),
+    }
+    counts = {}
+    for name, config in configs.items():
+        model = transformers.T5ForConditionalGeneration(base)
+        counts[name] = peft.get_peft_model(model, config).get_nb_trainable_parameters()[0]
+    write_json(HERE / "adapters" / "counts.json", counts)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
+    write_counts()
     for flavour in IN:
         seed = json.loads((HERE / flavour / "golden.json").read_text())["seed"]
         for name, config in cases(flavour).items():

@@ -5,6 +5,7 @@ import type { AdapterRecord } from '../../../storage/records.ts';
 import { Button } from '../../components/Button.tsx';
 import { Section } from '../../components/Section.tsx';
 import { SpecList } from '../../components/SpecList.tsx';
+import { adapterKind } from './adapterKind.ts';
 import { CodeBox } from './CodeBox.tsx';
 import { ReadBack } from './ReadBack.tsx';
 import { pythonLines } from './pythonLines.ts';
@@ -64,7 +65,10 @@ function adapterFacts(
   modelName: string | undefined,
 ): [string, string][] {
   const facts: [string, string][] = [
-    ['Kind', view.method === 'lora' ? 'LoRA adapter, PEFT layout' : 'All weights, Hugging Face layout'],
+    [
+      'Kind',
+      view.method === 'full' ? 'All weights, Hugging Face layout' : `${adapterKind(view)}, PEFT layout`,
+    ],
     [
       'Made',
       `${view.origin === 'run' ? 'by a run' : 'elsewhere, imported'}, ${new Date(savedAt).toLocaleString()}`,
@@ -74,12 +78,17 @@ function adapterFacts(
   ];
   if (view.r !== undefined) facts.push(['Rank r', String(view.r)]);
   if (view.alpha !== undefined) facts.push(['Alpha', String(view.alpha)]);
+  if (view.isRankStabilised === true) facts.push(['Scale', 'alpha / √r']);
   if (view.targets !== undefined) facts.push(['Target modules', view.targets.join(', ')]);
+  if (view.savedModules !== undefined && view.savedModules.length > 0) {
+    facts.push(['Trained in full', view.savedModules.join(', ')]);
+  }
+  if (view.tokenCount !== undefined) facts.push(['Virtual tokens', formatCount(view.tokenCount)]);
   facts.push([
     'Files',
-    view.method === 'lora'
-      ? 'adapter_config.json, adapter_model.safetensors, README.md'
-      : 'config.json, model.safetensors, tokenizer.json',
+    view.method === 'full'
+      ? 'config.json, model.safetensors, tokenizer.json'
+      : 'adapter_config.json, adapter_model.safetensors, README.md',
   ]);
   return facts;
 }

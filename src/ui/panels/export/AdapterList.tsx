@@ -1,6 +1,7 @@
 import { formatCount } from '../../../lib/format.ts';
 import type { AdapterRecord } from '../../../storage/records.ts';
 import { Section } from '../../components/Section.tsx';
+import { adapterKind } from './adapterKind.ts';
 
 interface AdapterListProps {
   adapters: readonly AdapterRecord[];
@@ -25,7 +26,8 @@ export function AdapterList({ adapters, chosenId, onChoose }: AdapterListProps) 
             />
             <b>{view.name}</b>
             <span>
-              {view.method === 'lora' ? `LoRA${view.r === undefined ? '' : ` r ${view.r}`}` : 'full'}
+              {adapterKind(view)}
+              {view.r === undefined ? '' : `, r ${view.r}`}
             </span>
             <span>{view.origin === 'run' ? 'run' : 'imported'}</span>
             <span className="num">{formatCount(view.parameterCount)}</span>

@@ -5,7 +5,8 @@ import { SpecList } from '../../components/SpecList.tsx';
 
 /** What was found in an imported adapter: tensors that fit, tensors that are not there, tensors nobody knows. */
 export function ImportReport({ report }: { report: NonNullable<AdapterView['report']> }) {
-  const isWhole = report.missing.length === 0 && report.unexpected.length === 0;
+  const ignored = report.ignoredSettings ?? [];
+  const isWhole = report.missing.length === 0 && report.unexpected.length === 0 && ignored.length === 0;
   return (
     <Section
       title="Import report"
@@ -17,10 +18,12 @@ export function ImportReport({ report }: { report: NonNullable<AdapterView['repo
             ['Matched', formatPlural(report.matched, 'tensor')],
             ['Missing', formatPlural(report.missing.length, 'tensor')],
             ['Unexpected', formatPlural(report.unexpected.length, 'tensor')],
+            ['Unknown', formatPlural(ignored.length, 'setting')],
           ]}
         />
         <NameList title="Missing" names={report.missing} />
         <NameList title="Unexpected" names={report.unexpected} />
+        <NameList title="Unknown settings" names={ignored} />
       </div>
     </Section>
   );

@@ -10,6 +10,12 @@ const methods = [
     name: 'LoRA',
     sentence: 'Adds two thin matrices beside chosen weights and trains only those.',
   },
+  { id: 'ia3', name: 'IA³', sentence: 'Learns one factor per feature of chosen layers; the smallest files.' },
+  {
+    id: 'prompt-tuning',
+    name: 'Prompt tuning',
+    sentence: 'Learns vectors that stand before every input; the model itself stays as it is.',
+  },
   { id: 'full', name: 'Full', sentence: 'Trains every weight; most power, most memory, easiest to overfit.' },
 ] as const;
 

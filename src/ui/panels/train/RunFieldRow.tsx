@@ -1,8 +1,10 @@
 import { Fragment } from 'react';
 import { changeConfig, useRunSetup } from '../../../state/runSetup.ts';
 import { fieldValue, type RunField, type RunFieldPath } from '../../../training/runFields.ts';
+import { CheckboxField } from '../../components/CheckboxField.tsx';
 import { NumberField } from '../../components/NumberField.tsx';
 import { SelectField } from '../../components/SelectField.tsx';
+import { TextField } from '../../components/TextField.tsx';
 
 /** One setting, drawn from its description: label, control, help and where the default comes from. */
 export function RunFieldRow({ field }: { field: RunField }) {
@@ -30,6 +32,24 @@ export function RunFieldRow({ field }: { field: RunField }) {
             change(field.path, next);
           }}
         />
+      ) : field.kind === 'switch' ? (
+        <CheckboxField
+          label="On"
+          name={field.label}
+          checked={value === true}
+          onChange={(next) => {
+            change(field.path, next);
+          }}
+        />
+      ) : field.kind === 'text' ? (
+        <TextField
+          label={field.label}
+          hideLabel
+          value={String(value)}
+          onChange={(next) => {
+            change(field.path, next);
+          }}
+        />
       ) : (
         <SelectField
           label={field.label}
@@ -41,7 +61,9 @@ export function RunFieldRow({ field }: { field: RunField }) {
           }}
         />
       )}
-      <span className="set-up-help">{field.help}</span>
+      <span className={problem === undefined || field.kind === 'number' ? 'set-up-help' : 'field-problem'}>
+        {problem === undefined || field.kind === 'number' ? field.help : `${problem.message} ${problem.fix}`}
+      </span>
       <span className="set-up-source">
         <BreakableName text={field.source} />
       </span>
@@ -59,11 +81,12 @@ function BreakableName({ text }: { text: string }) {
   ));
 }
 
-function change(path: RunFieldPath, value: number | string): void {
+function change(path: RunFieldPath, value: number | string | boolean): void {
   const [outer, inner] = path.split('.') as [string, string | undefined];
   if (inner === undefined) {
     changeConfig({ [outer]: value });
   } else {
-    changeConfig({ lora: { ...useRunSetup.getState().config.lora, [inner]: value } });
+    const settings = useRunSetup.getState().config[outer as 'lora' | 'ia3' | 'prompt'];
+    changeConfig({ [outer]: { ...settings, [inner]: value } });
   }
 }

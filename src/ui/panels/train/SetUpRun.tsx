@@ -18,6 +18,13 @@ import { TargetModules } from './TargetModules.tsx';
 import { TrainableFormula } from './TrainableFormula.tsx';
 import { useRunPlan } from './useRunPlan.ts';
 
+const METHOD_NAMES = {
+  lora: 'LoRA',
+  ia3: 'IA³',
+  'prompt-tuning': 'Prompt tuning',
+  full: 'Full',
+} as const;
+
 const groups: readonly RunFieldGroup[] = ['Learning', 'Batches', 'Lengths', 'Checks', 'Rows'];
 
 /** The settings of the next run, with what follows from them beside. */
@@ -31,6 +38,7 @@ export function SetUpRun() {
     (field) =>
       (isAdvanced || !field.isAdvanced) && (field.onlyFor === undefined || field.onlyFor === config.method),
   );
+  const ofMethod = visible.filter(({ group, path }) => group === 'Method' && path !== 'method');
   const preset = PRESETS.find(({ id }) => id === presetId);
   return (
     <>
@@ -69,16 +77,18 @@ export function SetUpRun() {
           <h3>Method</h3>
           <MethodChoice config={config} model={model?.config} />
         </div>
-        {config.method === 'lora' ? (
+        {ofMethod.length === 0 ? null : (
           <div className="set-up-group">
-            <h3>LoRA</h3>
+            <h3>{METHOD_NAMES[config.method]}</h3>
             {model === undefined ? null : <TrainableFormula model={model.config} config={config} />}
-            <FieldList
-              fields={visible.filter(({ group, kind }) => group === 'Method' && kind === 'number')}
-            />
-            <TargetModules config={config} model={model?.config} />
+            <FieldList fields={ofMethod.filter(({ kind }) => kind !== 'modules')} />
+            {ofMethod.map((field) =>
+              field.kind === 'modules' ? (
+                <TargetModules key={field.path} field={field} config={config} model={model?.config} />
+              ) : null,
+            )}
           </div>
-        ) : null}
+        )}
         {groups.map((group) => {
           const fields = visible.filter((field) => field.group === group);
           return fields.length === 0 ? null : (

@@ -1,8 +1,9 @@
+import { useId } from 'react';
 import type { T5Config } from '../../../engine/t5/config.ts';
 import { targetModules } from '../../../state/runFacts.ts';
-import { changeLora, useRunSetup } from '../../../state/runSetup.ts';
+import { changeConfig, useRunSetup } from '../../../state/runSetup.ts';
 import type { RunConfig } from '../../../training/runConfig.ts';
-import { RUN_FIELDS } from '../../../training/runFields.ts';
+import { fieldValue, type ModulesField, type RunFieldPath } from '../../../training/runFields.ts';
 import { CheckboxField } from '../../components/CheckboxField.tsx';
 
 const meanings: Record<string, string> = {
@@ -16,36 +17,49 @@ const meanings: Record<string, string> = {
   wo: 'feed-forward out',
 };
 
-const field = RUN_FIELDS.find(({ path }) => path === 'lora.targets')!;
-const withoutModel = field.kind === 'modules' ? field.options : [];
+const savable: Record<string, string> = {
+  lm_head: 'output layer',
+  embed_tokens: 'token embeddings',
+  final_layer_norm: 'last norms',
+};
 
-/** Which matrices get an adapter: only modules that the loaded model has are offered. */
-export function TargetModules({ config, model }: { config: RunConfig; model: T5Config | undefined }) {
-  const offered = model === undefined ? withoutModel : targetModules(model);
-  const problem = useRunSetup((state) =>
-    state.problem?.column === 'lora.targets' ? state.problem : undefined,
-  );
-  const chosen = offered.filter((name) => config.lora.targets.includes(name));
+interface TargetModulesProps {
+  field: ModulesField;
+  config: RunConfig;
+  model: T5Config | undefined;
+}
+
+/** Which parts of the model a method works on: of target modules only those that the loaded model has are offered. */
+export function TargetModules({ field, config, model }: TargetModulesProps) {
+  const offered = model === undefined || field.isOptional ? field.options : targetModules(model);
+  const problem = useRunSetup((state) => (state.problem?.column === field.path ? state.problem : undefined));
+  const value = fieldValue(config, field.path) as readonly string[];
+  const chosen = offered.filter((name) => value.includes(name));
+  const helpId = useId();
   return (
-    <fieldset className="targets" aria-describedby="targets-help">
+    <fieldset className="targets" aria-describedby={helpId}>
       <legend>{field.label}</legend>
       <div className="targets-list">
         {offered.map((name) => (
           <CheckboxField
             key={name}
-            label={`${name}, ${meanings[name] ?? 'matrix'}`}
+            label={`${name}, ${meanings[name] ?? savable[name] ?? 'matrix'}`}
             checked={chosen.includes(name)}
             onChange={(isChosen) => {
-              changeLora({
-                targets: offered.filter((other) => (other === name ? isChosen : chosen.includes(other))),
-              });
+              const next = offered.filter((other) => (other === name ? isChosen : chosen.includes(other)));
+              changeModules(field.path, next);
             }}
           />
         ))}
       </div>
-      <p id="targets-help" className={problem === undefined ? 'field-help' : 'field-problem'}>
+      <p id={helpId} className={problem === undefined ? 'field-help' : 'field-problem'}>
         {problem === undefined ? field.help : `${problem.message} ${problem.fix}`}
       </p>
     </fieldset>
   );
+}
+
+function changeModules(path: RunFieldPath, names: readonly string[]): void {
+  const [method, key] = path.split('.') as ['lora' | 'ia3', string];
+  changeConfig({ [method]: { ...useRunSetup.getState().config[method], [key]: names } });
 }

@@ -4,30 +4,39 @@ import { trainableFacts } from '../../../state/runFacts.ts';
 import type { RunConfig } from '../../../training/runConfig.ts';
 import { LoraDrawing } from './LoraDrawing.tsx';
 
-/** Where the number of trainable parameters comes from: r · in + out · r, for each size of matrix. */
+const formulas = {
+  lora: ['one matrix', 'r · in + out · r'],
+  ia3: ['one layer', 'one factor for each feature'],
+  'prompt-tuning': ['the prompt', 'virtual tokens · width of the model'],
+  full: ['the model', 'every weight'],
+} as const;
+
+/** Where the number of trainable parameters comes from; for LoRA r · in + out · r, for each size of matrix. */
 export function TrainableFormula({ model, config }: { model: T5Config; config: RunConfig }) {
   const { trainable, total, matrixCount, groups } = trainableFacts(model, config);
-  const { r } = config.lora;
+  const { r, usesDora } = config.lora;
   const first = groups[0];
   return (
     <div className="lora">
       {first === undefined ? null : <LoraDrawing r={r} inSize={first.inSize} outSize={first.outSize} />}
       <div className="formula">
         <p>
-          <span>one matrix</span> r · in + out · r
+          <span>{formulas[config.method][0]}</span> {formulas[config.method][1]}
+          {config.method === 'lora' && usesDora ? ' + out' : ''}
         </p>
         {groups.map(({ inSize, outSize, count, modules }) => (
           <p key={`${inSize} ${outSize}`}>
             <span>{modules.join(', ')}</span> {formatCount(r)} · {formatCount(inSize)} +{' '}
-            {formatCount(outSize)} · {formatCount(r)} = {formatCount(r * (inSize + outSize))}{' '}
-            <span>× {count}</span>
+            {formatCount(outSize)} · {formatCount(r)}
+            {usesDora ? ` + ${formatCount(outSize)}` : ''} ={' '}
+            {formatCount(r * (inSize + outSize) + (usesDora ? outSize : 0))} <span>× {count}</span>
           </p>
         ))}
         <p aria-live="polite">
           <b>{formatCount(trainable)}</b> trainable parameters{' '}
           <span>
-            on {matrixCount} matrices, {formatShare(trainable / total)} of the model,{' '}
-            {formatBytes(4 * trainable)} to share
+            {matrixCount === 0 ? '' : `on ${matrixCount} matrices, `}
+            {formatShare(trainable / total)} of the model, {formatBytes(4 * trainable)} to share
           </span>
         </p>
       </div>

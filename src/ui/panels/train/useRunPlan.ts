@@ -1,7 +1,13 @@
 import { useEffect, useRef } from 'react';
 import { refreshCheck, useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
-import { estimateMemory, stepFacts, type MemoryEstimate, type StepFacts } from '../../../state/runFacts.ts';
+import {
+  estimateMemory,
+  methodName,
+  stepFacts,
+  type MemoryEstimate,
+  type StepFacts,
+} from '../../../state/runFacts.ts';
 import { useRunSetup } from '../../../state/runSetup.ts';
 import { useDevice } from '../../../state/device.ts';
 import { formatBytes, formatCount, formatPlural } from '../../../lib/format.ts';
@@ -61,9 +67,8 @@ export function useRunPlan(): RunPlan {
             : trainRows === 0
               ? 'No row is left to train on. Lower the validation and test shares or add rows.'
               : undefined;
-  const method = config.method === 'lora' ? `LoRA r ${config.lora.r}` : 'full training';
   const sentence = [
-    `${model?.name ?? ''}, ${method}`,
+    `${model?.name ?? ''}, ${methodName(config)}`,
     trainRows === undefined ? undefined : formatPlural(trainRows, 'row'),
     steps === undefined ? undefined : `${formatCount(steps.totalSteps)} steps`,
     memory === undefined ? undefined : `about ${formatBytes(memory.totalBytes)}`,
