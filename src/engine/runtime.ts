@@ -33,6 +33,11 @@ export function isWebgpu(): boolean {
   return tf.getBackend() === 'webgpu';
 }
 
+/** Whether the present device was opened with a feature; WebGPU only. */
+export function hasFeature(feature: GPUFeatureName): boolean {
+  return backend().device.features.has(feature);
+}
+
 /** How row kernels reduce on the present device. */
 export function reductionStyle(): ReductionStyle {
   return kernelCache(backend().device).reductionStyle;
@@ -52,6 +57,11 @@ export function allocate<R extends tf.Rank>(
   const info = gpu.makeTensorInfo(shape, dtype);
   gpu.uploadToGPU(info.dataId);
   return tf.engine().makeTensorFromTensorInfo(info) as tf.Tensor<R>;
+}
+
+/** Moves a tensor's values to the GPU now, so that JavaScript need not hold a second copy until its first use. */
+export function uploadNow(tensor: tf.TensorInfo): void {
+  if (isWebgpu()) backend().uploadToGPU(tensor.dataId);
 }
 
 /** A second tensor on the same buffer: for kernels that give their input's memory to their output. */

@@ -1,6 +1,7 @@
 /** Adapters on the device: uploaded from a snapshot, read back into one, freed. */
 import * as tf from '@tensorflow/tfjs';
 import type { TensorValues } from '../../formats/safetensors.ts';
+import { embedding } from '../ops/embedding/embedding.ts';
 import { readFresh } from '../runtime.ts';
 import { copyToVariable, makeVariable, weight, type Weights } from '../weights.ts';
 import {
@@ -117,7 +118,9 @@ function fromModel(plan: AdapterPlan, name: string, weights: Weights): tf.Variab
 function promptFromTokens({ initTokenIds }: PromptPlan, weights: Weights): tf.Variable {
   if (initTokenIds === null) throw new Error('The prompt has neither values nor tokens to start from.');
   const table = weight<tf.Rank.R2>(weights, 'shared.weight'); // [V,D]
-  return tf.tidy(() => tf.variable(tf.gather(table, tf.tensor1d([...initTokenIds], 'int32'))));
+  return tf.tidy(() =>
+    tf.variable(embedding(table, tf.tensor1d([...initTokenIds], 'int32'), { frozen: true })),
+  );
 }
 
 /** The adapter's present values. */

@@ -4,18 +4,19 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { customGradient } from '../ops/customGradient.ts';
+import { unpacked } from '../ops/packedMatrix/packedMatrix.ts';
 import type { LoraPair } from './adapter.ts';
 
 /** Euclidean length of every row; matrix [out,in] -> [out]. */
 export function rowLengths(matrix: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => tf.sqrt(tf.sum(tf.square(matrix), 1)));
+  return tf.tidy(() => tf.sqrt(tf.sum(tf.square(unpacked(matrix)), 1)));
 }
 
 /** m / ‖W + s·B·A‖ of every row, [out]; differentiable in m only. */
 export function doraFactor({ a, b, scaling, magnitude }: LoraPair, matrix: tf.Tensor2D): tf.Tensor1D {
   if (magnitude === null) throw new Error('The module has no lengths: it is plain LoRA.');
   return customGradient([magnitude as tf.Tensor as tf.Tensor1D] as const, (lengths) => {
-    const tuned = tf.add(matrix, tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), scaling)); // [out,in]
+    const tuned = tf.add(unpacked(matrix), tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), scaling)); // [out,in]
     const present = rowLengths(tuned as tf.Tensor2D); // [out]
     return {
       value: tf.div(lengths, present),

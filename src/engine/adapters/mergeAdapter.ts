@@ -1,6 +1,7 @@
 /** An adapter folded into the weights, as PEFT's `merge_and_unload` does. */
 import * as tf from '@tensorflow/tfjs';
 import { ProblemError } from '../../lib/problem.ts';
+import { unpacked } from '../ops/packedMatrix/packedMatrix.ts';
 import { weight, type Weights } from '../weights.ts';
 import type { Adapter, AdapterModule } from './adapter.ts';
 import { doraFactor } from './dora.ts';
@@ -11,9 +12,9 @@ import { doraFactor } from './dora.ts';
  */
 export function mergeModule(matrix: tf.Tensor2D, module: AdapterModule): tf.Tensor2D {
   return tf.tidy(() => {
-    if (module.kind === 'ia3') return tf.mul(matrix, module.factors); // [1,in] or [out,1]
+    if (module.kind === 'ia3') return tf.mul(unpacked(matrix), module.factors); // [1,in] or [out,1]
     const { a, b, scaling, magnitude } = module;
-    const tuned = tf.add(matrix, tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), scaling)); // [out,in]
+    const tuned = tf.add(unpacked(matrix), tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), scaling)); // [out,in]
     if (magnitude === null) return tuned as tf.Tensor2D;
     return tf.mul(tuned, tf.reshape(doraFactor(module, matrix), [-1, 1]));
   });

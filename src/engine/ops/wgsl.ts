@@ -5,7 +5,7 @@
 import { spreadWorkgroups, type ReductionStyle } from '../runtime.ts';
 
 /** A number type of storage buffers. */
-export type WgslType = 'f32' | 'vec2<f32>' | 'vec4<f32>' | 'i32';
+export type WgslType = 'f32' | 'vec2<f32>' | 'vec4<f32>' | 'i32' | 'u32' | 'vec2<u32>';
 
 /** Buffers by name in binding order, and the members of the uniform `u` in order. */
 export interface Bindings {

@@ -4,11 +4,12 @@ import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { customGradient } from '../customGradient.ts';
 import type { FrozenOption } from '../linear/linear.ts';
+import { matrixShape, storeOf } from '../packedMatrix/packedForm.ts';
 import { elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
 import { embeddingReference } from './embedding.ref.ts';
-import { forwardCode, gradientCode } from './embedding.wgsl.ts';
+import { forwardCode, gradientCode, packedForwardCode } from './embedding.wgsl.ts';
 
-/** Rows of the table by id; table [V,D], ids [N] int32 in 0..V-1 -> [N,D]. Unless frozen the table's gradient is the
+/** Rows of the table by id; table [V,D], packed or not if frozen, ids [N] int32 in 0..V-1 -> [N,D]. Unless frozen the table's gradient is the
  *  sum of dy over equal ids, added in a fixed order. */
 export function embedding(
   table: tf.Tensor2D,
@@ -26,13 +27,14 @@ export function embedding(
 }
 
 function forward(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
-  const width = table.shape[1];
+  const width = matrixShape(table)[1];
+  const store = storeOf(table);
   const type = widestType(width);
   const columns = width / lanesOf(type);
   const y = allocate<tf.Rank.R2>([ids.size, width]);
   runKernel({
-    key: `embedding ${type}`,
-    code: () => forwardCode(type),
+    key: `embedding ${store} ${type}`,
+    code: () => (store === 'f32' ? forwardCode(type) : packedForwardCode(store)),
     writes: [y],
     reads: [table, ids],
     uniforms: { u32: [ids.size * columns, columns] },

@@ -1,18 +1,29 @@
-/** Matrix products without gradient: strided and batched on WebGPU, plain ones on every backend. */
+/** Matrix products without gradient: strided, batched, with epilogues on WebGPU, plain ones on every backend. */
 import * as tf from '@tensorflow/tfjs';
-import { allocate, isWebgpu, reductionStyle, runKernel } from '../../runtime.ts';
-import { sumSlices } from '../sumSlices.ts';
-import { rowWorkgroups } from '../wgsl.ts';
 import {
-  fewRowsCode,
-  matmulWorkgroups,
-  mostFewRows,
-  scalarMatmulCode,
-  scalarTile,
-  vec4MatmulCode,
-  type MatmulForm,
-  type Tile,
-} from './matmul.wgsl.ts';
+  allocate,
+  hasFeature,
+  isWebgpu,
+  reductionStyle,
+  runKernel,
+  spreadWorkgroups,
+} from '../../runtime.ts';
+import { matrixShape, storeOf, type MatrixStore } from '../packedMatrix/packedForm.ts';
+import { packedStride } from '../packedMatrix/packedLoads.wgsl.ts';
+import { sumSlices } from '../sumSlices.ts';
+import { fewRowsCode, mostFewRows } from './fewRows.wgsl.ts';
+import { finishParts, type Additions } from './finishParts.ts';
+import { chooseKernel, productClass } from './matmulChoice.ts';
+import { kindName, noEpilogue, type MatmulForm, type MatmulKind } from './matmulForm.ts';
+import {
+  directKernel,
+  fitsVectors,
+  kernelCode,
+  kernelKey,
+  kernelWorkgroups,
+  scalarKernel,
+  type MatmulKernel,
+} from './matmulKernels.ts';
 
 /** A matrix, or a batch of them, inside a tensor. Strides count elements. */
 export interface MatrixView {
@@ -35,82 +46,147 @@ export interface MatmulRun {
   outer?: number;
   inner?: number;
   a: MatrixView;
+  /** A packed matrix only whole or, in NT, cut along its rows. */
   b: MatrixView;
   c: MatrixView;
+  /** Low-rank parts only without a batch; the residual lies as C does. */
+  additions?: Additions;
 }
 
-/** Records one batched product; WebGPU only. */
-export function runMatmul(run: MatmulRun): void {
-  const { form, rows, columns, depth, outer = 1, inner = 1, a, b, c } = run;
+/** Records one batched product; WebGPU only. `kernel` overrides the choice where sizes are multiples of 4. */
+export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
+  const { form, rows, columns, depth, outer = 1, inner = 1, a, b, c, additions = {} } = run;
+  const kind = kindOf(form, b.tensor, additions);
+  const rank = additions.low?.rank ?? 0;
   const strides = [a, b, c].flatMap((view) => [view.rowStride, view.outerStride ?? 0, view.innerStride ?? 0]);
-  const isVec4 = canUseVec4(run, strides);
-  const tile = isVec4 ? tileFor(rows) : scalarTile;
+  const isVector = fitsVectors(form, run, [...strides, rank]);
+  const batch = outer * inner;
+  const used = isVector
+    ? (kernel ?? chooseKernel(productClass(form, kind.store, rows, columns, batch), rows))
+    : scalarKernel;
+  const units = isVector ? strides.map((stride) => stride / 4) : strides;
+  // A packed row is counted in the words it is read by.
+  units[3] = bStride(kind.store, b.rowStride, isVector);
+  const { residual, low } = additions;
   runKernel({
-    key: isVec4 ? `matmul ${form} ${tile.join('x')}` : `matmul ${form} scalar`,
-    code: () => (isVec4 ? vec4MatmulCode(form, tile) : scalarMatmulCode(form)),
+    key: kernelKey(used, kind),
+    code: () => kernelCode(used, kind),
     writes: [c.tensor],
-    reads: [a.tensor, b.tensor],
-    uniforms: {
-      u32: [rows, columns, depth, inner, ...(isVec4 ? strides.map((stride) => stride / 4) : strides)],
-    },
-    workgroups: matmulWorkgroups(tile, rows, columns, outer * inner),
+    reads: [
+      a.tensor,
+      b.tensor,
+      ...(residual === undefined ? [] : [residual]),
+      ...(low === undefined ? [] : [low.low, low.up]),
+    ],
+    uniforms: { u32: [rows, columns, depth, inner, ...units, rank] },
+    workgroups: kernelWorkgroups(used, rows, columns, batch),
   });
 }
 
-/** The vec4 kernel reads A along its stored rows (K, or M in TN), B and C along theirs, four at a time. */
-function canUseVec4({ form, rows, columns, depth }: MatmulRun, strides: number[]): boolean {
-  const sizes = form === 'TN' ? [rows, columns] : [depth, columns];
-  return [...sizes, ...strides].every((size) => size % 4 === 0);
+function bStride(store: MatrixStore, columns: number, isVector: boolean): number {
+  if (isVector || store === 'i8') return packedStride(store, columns);
+  return store === 'f16' ? columns / 2 : columns;
 }
 
-function tileFor(rows: number): Tile {
-  if (rows >= 8) return [8, 8];
-  return rows >= 4 ? [4, 8] : [1, 8];
+function kindOf(form: MatmulForm, b: tf.TensorInfo, { low, relu = false, residual }: Additions): MatmulKind {
+  const epilogue = { low: low !== undefined, relu, residual: residual !== undefined };
+  return { form, store: storeOf(b), epilogue };
 }
 
-/** a·b, a·bᵀ or aᵀ·b of two matrices on any backend; no gradient. */
-export function matmul(form: MatmulForm, a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+/** a·b, a·bᵀ or aᵀ·b of two matrices on any backend, b packed or not; no gradient. */
+export function matmul(
+  form: MatmulForm,
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  additions: Additions = {},
+): tf.Tensor2D {
+  const [bRows, bColumns] = matrixShape(b);
   const rows = form === 'TN' ? a.shape[1] : a.shape[0];
   const depth = form === 'TN' ? a.shape[0] : a.shape[1];
-  const columns = form === 'NT' ? b.shape[0] : b.shape[1];
-  const bDepth = form === 'NT' ? b.shape[1] : b.shape[0];
+  const columns = form === 'NT' ? bRows : bColumns;
+  const bDepth = form === 'NT' ? bColumns : bRows;
   if (depth !== bDepth) {
-    throw new RangeError(`matmul ${form}: [${a.shape.join(', ')}] and [${b.shape.join(', ')}] do not match.`);
+    throw new RangeError(`matmul ${form}: [${a.shape.join(', ')}] and [${bRows}, ${bColumns}] do not match.`);
   }
-  if (!isWebgpu()) {
-    // Explicit transposes: tfjs's WASM matmul is 11 to 13 times slower with its transpose flags.
-    return tf.tidy(() => tf.matMul(form === 'TN' ? tf.transpose(a) : a, form === 'NT' ? tf.transpose(b) : b));
+  if (!isWebgpu()) return plainProduct(form, a, b, additions);
+  const isRankOdd = (additions.low?.rank ?? 0) % 4 !== 0;
+  if (isRankOdd && fitsVectors(form, { rows, columns, depth }, [])) {
+    return withOddRank(form, a, b, additions);
   }
   const c = allocate<tf.Rank.R2>([rows, columns]);
-  if (form === 'NT' && reductionStyle() === 'workgroup' && rows <= mostFewRows && depth % 4 === 0) {
-    runFewRows(a, b, c);
-    return c;
-  }
   const run: MatmulRun = {
     form,
     rows,
     columns,
     depth,
     a: { tensor: a, rowStride: a.shape[1] },
-    b: { tensor: b, rowStride: b.shape[1] },
+    b: { tensor: b, rowStride: bColumns },
     c: { tensor: c, rowStride: columns },
+    additions,
   };
+  if (form === 'NT' && reductionStyle() === 'workgroup' && rows <= mostFewRows && depth % 4 === 0) {
+    runFewRows(run, hasFeature('subgroups'));
+    return c;
+  }
   const parts = partsFor(run);
   if (parts === 1) runMatmul(run);
   else runInParts(run, parts);
   return c;
 }
 
-function runFewRows(a: tf.Tensor2D, b: tf.Tensor2D, c: tf.Tensor2D): void {
-  const [rows, depth] = a.shape;
-  const columns = b.shape[0];
+/** The fast kernels add no rank that is not a multiple of 4: that product is made first and added as a residual. */
+function withOddRank(
+  form: MatmulForm,
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  { low, relu = false, residual }: Additions,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const isLast = !relu && residual !== undefined;
+    const base = matmul(form, low!.low as tf.Tensor2D, low!.up as tf.Tensor2D, isLast ? { residual } : {});
+    const sum = matmul(form, a, b, { residual: base });
+    if (!relu) return sum;
+    return residual === undefined ? tf.relu(sum) : tf.add(tf.relu(sum), residual as tf.Tensor2D);
+  });
+}
+
+/** Explicit transposes: tfjs's WASM matmul is 11 to 13 times slower with its transpose flags. */
+function plainProduct(
+  form: MatmulForm,
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  { low, relu = false, residual }: Additions,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    let y: tf.Tensor = tf.matMul(form === 'TN' ? tf.transpose(a) : a, form === 'NT' ? tf.transpose(b) : b);
+    if (low !== undefined) {
+      const up = low.up as tf.Tensor2D;
+      y = tf.add(y, tf.matMul(low.low as tf.Tensor2D, form === 'NT' ? tf.transpose(up) : up));
+    }
+    if (relu) y = tf.relu(y);
+    return (residual === undefined ? y : tf.add(y, residual as tf.Tensor)) as tf.Tensor2D;
+  });
+}
+
+/** Records A·Bᵀ for up to `mostFewRows` rows of A; depth a multiple of 4. */
+export function runFewRows(
+  { rows, columns, depth, a, b, c, additions = {} }: MatmulRun,
+  subgroups: boolean,
+): void {
+  const kind = kindOf('NT', b.tensor, additions);
+  const { residual, low } = additions;
   runKernel({
-    key: `matmul NT ${rows} rows`,
-    code: () => fewRowsCode('workgroup', rows),
-    writes: [c],
-    reads: [a, b],
-    uniforms: { u32: [columns, depth / 4] },
-    workgroups: rowWorkgroups('workgroup', columns),
+    key: `matmul ${kindName(kind)} ${rows} rows${subgroups ? ' subgroups' : ''}`,
+    code: () => fewRowsCode(kind, rows, subgroups),
+    writes: [c.tensor],
+    reads: [
+      a.tensor,
+      b.tensor,
+      ...(residual === undefined ? [] : [residual]),
+      ...(low === undefined ? [] : [low.low, low.up]),
+    ],
+    uniforms: { u32: [columns, depth / 4, packedStride(kind.store, depth), low?.rank ?? 0] },
+    workgroups: spreadWorkgroups(columns),
   });
 }
 
@@ -122,9 +198,11 @@ const leastPartDepth = 64;
  * Into how many equal parts to cut the depth of a product with few elements and a long sum, as LoRA's are: otherwise a
  * handful of invocations would do all the work. A power of two; 1 on software adapters, which have few lanes to fill.
  */
-export function partsFor({ form, rows, columns, depth }: MatmulRun): number {
-  if (reductionStyle() === 'invocation') return 1;
-  const [tileRows, tileColumns] = tileFor(rows);
+export function partsFor({ form, rows, columns, depth, b }: MatmulRun): number {
+  const store = storeOf(b.tensor);
+  const isCuttable = store === 'f32' || (store === 'f16' && columns % 4 === 0);
+  if (reductionStyle() === 'invocation' || !isCuttable) return 1;
+  const [tileRows, tileColumns] = directKernel(rows).tile;
   const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / tileColumns);
   const alignment = form === 'TN' ? 1 : 4;
   let parts = 1;
@@ -138,20 +216,23 @@ export function partsFor({ form, rows, columns, depth }: MatmulRun): number {
   return parts;
 }
 
-/** Products of the parts of the depth, as a batch, and then their sum. */
+/** Products of the parts of the depth, as a batch, and then their sum with what is added. */
 function runInParts(run: MatmulRun, parts: number): void {
-  const { form, rows, columns, a, b, c } = run;
+  const { form, rows, columns, a, b, c, additions = {} } = run;
   const depth = run.depth / parts;
-  const size = rows * columns;
   const partial = allocate<tf.Rank.R3>([parts, rows, columns]);
   runMatmul({
-    ...run,
+    form,
+    rows,
+    columns,
     depth,
     inner: parts,
     a: { ...a, innerStride: form === 'TN' ? depth * a.rowStride : depth },
     b: { ...b, innerStride: form === 'NT' ? depth : depth * b.rowStride },
-    c: { tensor: partial, rowStride: columns, innerStride: size },
+    c: { tensor: partial, rowStride: columns, innerStride: rows * columns },
   });
-  sumSlices(partial, c.tensor);
+  const kind = kindOf(form, b.tensor, additions);
+  if (kindName(kind) === kindName({ ...kind, epilogue: noEpilogue })) sumSlices(partial, c.tensor);
+  else finishParts(kind, partial, c.tensor, additions);
   partial.dispose();
 }

@@ -1,0 +1,52 @@
+/** Which kernel computes a product on the present device. */
+import { reductionStyle } from '../../runtime.ts';
+import { directKernel, kernelName, type MatmulKernel } from './matmulKernels.ts';
+import type { MatmulForm } from './matmulForm.ts';
+import type { MatrixStore } from '../packedMatrix/packedForm.ts';
+
+/** Products that are measured together: kernels rank alike within a class. */
+export interface ProductClass {
+  readonly form: MatmulForm;
+  readonly store: MatrixStore;
+  /** Few results leave most of a GPU idle under large tiles. */
+  readonly size: 'small' | 'large';
+}
+
+/** Results from which a product counts as large. */
+const largeFrom = 512 * 512;
+
+export function productClass(
+  form: MatmulForm,
+  store: MatrixStore,
+  rows: number,
+  columns: number,
+  batch: number,
+): ProductClass {
+  return { form, store, size: rows * columns * batch >= largeFrom ? 'large' : 'small' };
+}
+
+export function className({ form, store, size }: ProductClass): string {
+  return `${form} ${store} ${size}`;
+}
+
+/** Class name → kernel, as measured (matmulTuning.ts) or set by a test; empty where nothing was measured. */
+let choices: ReadonlyMap<string, MatmulKernel> = new Map();
+
+/** Sets the kernels of classes; those left out get the default. */
+export function setMatmulChoices(chosen: ReadonlyMap<string, MatmulKernel>): void {
+  choices = chosen;
+}
+
+/** What was set, in words, for a table. */
+export function matmulChoices(): Record<string, string> {
+  return Object.fromEntries([...choices].map(([name, kernel]) => [name, kernelName(kernel)]));
+}
+
+/**
+ * The kernel for a product whose sizes are multiples of 4. Emulated GPUs pay dearly for the barriers of workgroup memory;
+ * a GPU's choice is measured, and until then it is the direct kernel.
+ */
+export function chooseKernel(product: ProductClass, rows: number): MatmulKernel {
+  if (rows < 8 || reductionStyle() === 'invocation') return directKernel(rows);
+  return choices.get(className(product)) ?? directKernel(rows);
+}

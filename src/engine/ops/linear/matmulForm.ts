@@ -1,0 +1,36 @@
+/** The words in which matrix products are described. */
+import type { MatrixStore } from '../packedMatrix/packedForm.ts';
+
+/** C = A·B (NN), A·Bᵀ (NT) or Aᵀ·B (TN). */
+export type MatmulForm = 'NN' | 'NT' | 'TN';
+
+/** Rows and columns of C that one invocation computes. */
+export type Tile = readonly [rows: number, columns: number];
+
+/** What happens to a sum before it is stored: relu(sum + low-rank) + residual, each part where it is named. */
+export interface Epilogue {
+  /** Adds Low·Up (NN) or Low·Upᵀ (NT); Low is [M,R]. */
+  readonly low: boolean;
+  readonly relu: boolean;
+  /** Adds a matrix laid out as C. */
+  readonly residual: boolean;
+}
+
+/** What decides the text of a kernel. */
+export interface MatmulKind {
+  readonly form: MatmulForm;
+  /** How B is stored. */
+  readonly store: MatrixStore;
+  readonly epilogue: Epilogue;
+}
+
+export const noEpilogue: Epilogue = { low: false, relu: false, residual: false };
+
+/** A name for the kind, for keys of kernels. */
+export function kindName({ form, store, epilogue: { low, relu, residual } }: MatmulKind): string {
+  return [form, store, low && 'low', relu && 'relu', residual && 'residual'].filter(Boolean).join(' ');
+}
+
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
