@@ -1,7 +1,7 @@
 """Scores the starter model on tasks its recipe never reads: as it is, and after fine-tuning with transformers and peft.
 
     python benchmarks.py                                  # every benchmark and arm; --only clinc150 --arms prompt lora-200
-    python benchmarks.py --card                           # writes the table into the model card
+    python card.py                                        # then writes the table into the model card
 
 Arms: prompt only; LoRA r 16, alpha 32, all linear layers, for 200 and for 1,000 steps; all weights for 1,000 steps.
 Results are kept in the work folder, one record per benchmark and arm, so that the work can be done in pieces."""
@@ -229,15 +229,6 @@ def table(records):
     return "\n".join(lines)
 
 
-def write_card(records, card):
-    """Puts the table between its two marks in the model card."""
-    text = Path(card).read_text(encoding="utf-8")
-    begin, end = "<!-- benchmarks -->", "<!-- /benchmarks -->"
-    head, rest = text.split(begin)
-    tail = rest.split(end)[1]
-    Path(card).write_text(f"{head}{begin}\n{table(records)}\n{end}{tail}", encoding="utf-8")
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=DATA)
@@ -248,9 +239,4 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=500, help="test rows per benchmark")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--card", action="store_true", help="only write the table of the kept records into the card")
-    options = parser.parse_args()
-    if options.card:
-        write_card(json.loads((Path(options.work) / "benchmarks.json").read_text()), Path(options.model) / "README.md")
-    else:
-        print(table(run(options)))
+    print(table(run(parser.parse_args())))
