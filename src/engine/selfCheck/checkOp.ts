@@ -40,21 +40,23 @@ export async function checkOp(opCase: OpCase, backend: string): Promise<OpVerdic
 
 async function evaluateOn(
   backend: string,
-  { inputs, run, isForwardOnly = false }: OpCase,
+  { inputs, constants: makeConstants, run, isForwardOnly = false }: OpCase,
 ): Promise<Evaluation> {
   await tf.setBackend(backend);
   const tensors = inputs.map(toTensor);
+  const constants = makeConstants?.() ?? [];
+  const withConstants = (...xs: tf.Tensor[]): tf.Tensor => run(...xs, ...constants);
   const { value, gradients } = tf.tidy(() => {
-    const y = run(...tensors);
+    const y = withConstants(...tensors);
     if (isForwardOnly) return { value: y, gradients: [] };
-    return { value: y, gradients: tf.grads(run)(tensors, toTensor(upstreamLike(y.shape))) };
+    return { value: y, gradients: tf.grads(withConstants)(tensors, toTensor(upstreamLike(y.shape))) };
   });
   try {
     const read: Float32Array[] = [];
     for (const gradient of gradients) read.push(await readFresh(gradient));
     return { value: await readFresh(value), gradients: read };
   } finally {
-    tf.dispose([value, gradients, tensors]);
+    tf.dispose([value, gradients, tensors, constants]);
   }
 }
 

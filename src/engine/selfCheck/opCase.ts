@@ -15,6 +15,8 @@ export interface OpCase {
   readonly sizes: string;
   /** Floats; the op's value is differentiated with respect to each, unless `isForwardOnly`. */
   readonly inputs: readonly OpInput[];
+  /** Tensors that get no gradient, made anew on each backend; `run` is given them after the inputs. */
+  readonly constants?: () => tf.Tensor[];
   readonly isForwardOnly?: boolean;
   /** Largest error allowed, as a share of the reference's largest value. */
   readonly tolerance: number;

@@ -15,6 +15,7 @@ import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
 import { linear } from '../ops/linear/linear.ts';
 import { relativeBias } from '../ops/relativeBias/relativeBias.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
+import { uploadFrozen } from '../weights.ts';
 import type { OpCase, OpInput } from './opCase.ts';
 
 /** Share of the largest value by which sums in another order may differ in 32 bits. */
@@ -41,6 +42,8 @@ const makers: Record<string, CaseMaker> = {
       run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
     };
   },
+  'linear, 16-bit weight': (draw) => packedCase(draw, 'f16'),
+  'linear, 8-bit weight': (draw) => packedCase(draw, 'i8'),
   rmsNorm: (draw) => {
     const [rows, width] = [draw.size(70), draw.size(130)];
     return {
@@ -143,6 +146,20 @@ const makers: Record<string, CaseMaker> = {
     };
   },
 };
+
+/** A frozen weight of numbers that 16 and 8 bits hold exactly, so that the packed one equals the plain one. */
+function packedCase(draw: Draw, precision: 'f16' | 'i8'): Omit<OpCase, 'op'> {
+  const [rows, depth, columns] = [draw.size(70), 4 * draw.size(24), draw.size(80)];
+  const steps = draw.ints(columns * depth, 255).map((step, i) => (i % depth === 0 ? 127 : step - 127));
+  const values = Float32Array.from(steps, (step) => step / 64);
+  return {
+    sizes: `${rows}×${depth} by ${columns}×${depth}`,
+    inputs: [draw.floats([rows, depth])],
+    constants: () => [uploadFrozen('weight', [columns, depth], values.slice(), precision)],
+    tolerance: TOLERANCE,
+    run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D, { frozen: true }),
+  };
+}
 
 function attentionCase(draw: Draw, causal: boolean, dropoutRate: number): Omit<OpCase, 'op'> {
   const [batch, heads, queryLength, headSize] = [draw.size(3), draw.size(3), draw.size(20), 4 * draw.size(8)];
