@@ -1,8 +1,7 @@
 /** The network's forward pass against transformers in float64: encoder states, position biases, logits and loss. */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/batch.ts';
 import { purgePool } from '../../src/engine/memory.ts';
-import { readFresh } from '../../src/engine/runtime.ts';
 import { stackBias } from '../../src/engine/t5/attention.ts';
 import { uploadBatch } from '../../src/engine/t5/batchTensors.ts';
 import { inferencePass, type ForwardPass } from '../../src/engine/t5/forwardPass.ts';
@@ -10,7 +9,7 @@ import type { Stack } from '../../src/engine/t5/spec.ts';
 import { encode, forward, loss } from '../../src/engine/t5/t5.ts';
 import { disposeWeights } from '../../src/engine/weights.ts';
 import { compareTensors, worstOf } from '../lib/compare.ts';
-import { loadBatch, loadModel } from '../lib/models.ts';
+import { loadBatch, loadModel, readTensorOnce } from '../lib/models.ts';
 import type { Line, ParityCase } from '../lib/parityCase.ts';
 
 const TOLERANCE = 1e-4;
@@ -26,7 +25,7 @@ const forwardCase: ParityCase = {
       const compare = (label: string, key: string, ours: Float32Array): Line =>
         compareTensors(label, ours, reference.get(key)!, TOLERANCE);
 
-      const states = await read(() => encodeBatch(pass, batch));
+      const states = await readTensorOnce(() => encodeBatch(pass, batch));
       const isToken = (_: number, i: number) => batch.inputMask[Math.floor(i / config.dModel)] === 1;
       yield compareTensors(
         `${name}, encoder states`,
@@ -35,11 +34,15 @@ const forwardCase: ParityCase = {
         TOLERANCE,
       );
       yield worstOf(`${name}, position biases`, await biasLines(pass, batch, reference));
-      yield compare(`${name}, logits`, 'logits', await read(() => forward(pass, uploadBatch(batch))));
+      yield compare(
+        `${name}, logits`,
+        'logits',
+        await readTensorOnce(() => forward(pass, uploadBatch(batch))),
+      );
       yield compare(
         `${name}, loss`,
         'loss',
-        await read(() => loss(pass, uploadBatch(batch), batch.labelTokenCount)),
+        await readTensorOnce(() => loss(pass, uploadBatch(batch), batch.labelTokenCount)),
       );
       disposeWeights(weights);
       purgePool(); // the next shape has no use for these buffers
@@ -62,8 +65,8 @@ async function biasLines(
 ): Promise<Line[]> {
   const lengths = { encoder: batch.inputLength, decoder: batch.labelLength };
   const ours = {
-    encoder: await read(() => stackBias(pass, 'encoder', lengths.encoder)),
-    decoder: await read(() => stackBias(pass, 'decoder', lengths.decoder)),
+    encoder: await readTensorOnce(() => stackBias(pass, 'encoder', lengths.encoder)),
+    decoder: await readTensorOnce(() => stackBias(pass, 'decoder', lengths.decoder)),
   };
   const found = [...reference.keys()].filter((key) => key.startsWith('bias.'));
   const { numLayers, numDecoderLayers } = pass.config;
@@ -74,12 +77,4 @@ async function biasLines(
     const bias = key.endsWith('EncDecAttention') ? new Float32Array(theirs.length) : ours[stack];
     return compareTensors(key.slice('bias.'.length), bias, theirs, TOLERANCE);
   });
-}
-
-/** Runs in a tidy and reads the result. */
-async function read(compute: () => tf.Tensor): Promise<Float32Array> {
-  const result = tf.tidy(compute);
-  const values = await readFresh(result);
-  result.dispose();
-  return values;
 }

@@ -1,9 +1,10 @@
 /** Model folders and batches of a case, on the device. */
+import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/batch.ts';
 import type { T5Config } from '../../src/engine/t5/config.ts';
+import { readFresh } from '../../src/engine/runtime.ts';
 import { uploadWeight, type Weights } from '../../src/engine/weights.ts';
 import { checkModel, streamTensors } from '../../src/interop/huggingFace.ts';
-import type * as tf from '@tensorflow/tfjs';
 import type { Folder } from './folder.ts';
 
 /** Loads a model folder the way the page does. The caller disposes the weights. */
@@ -18,6 +19,14 @@ export async function loadModel(
   const weights = new Map<string, tf.Tensor>();
   await streamTensors(model, (name, shape, values) => void weights.set(name, uploadWeight(shape, values)));
   return { config: model.config, weights };
+}
+
+/** Computes in a tidy, reads the result and frees it. */
+export async function readTensorOnce(compute: () => tf.Tensor): Promise<Float32Array> {
+  const result = tf.tidy(compute);
+  const values = await readFresh(result);
+  result.dispose();
+  return values;
 }
 
 /** A batch that the Python half wrote. */
