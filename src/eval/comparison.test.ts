@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { corpusBleu } from './bleu.ts';
+import { corpusChrF } from './chrF.ts';
 import { scoreOutput, summarise, type Arm, type ComparisonRow } from './comparison.ts';
 
 function rowOf(rowIndex: number, reference: string, texts: Partial<Record<Arm, string>>): ComparisonRow {
@@ -39,6 +41,19 @@ test('means and shares are those of the rows each arm answered', () => {
   expect(arms.rag).toMatchObject({ count: 1, exactMatchShare: 1 });
   expect(arms['tuned-rag']).toBeUndefined();
   expect(tunedMinusPrompt).toMatchObject({ count: 2, mean: 0.5 });
+});
+
+test('BLEU and chrF are of all answers of an arm at once, between 0 and 1', () => {
+  const rows = [
+    rowOf(0, 'The boat returned to the harbour.', { tuned: 'The boat returned to the harbour.' }),
+    rowOf(1, 'It rained all day long.', { tuned: 'It snowed for a week.', prompt: '' }),
+  ];
+  const { tuned, prompt } = summarise(rows).arms;
+  const pairs = rows.map(({ reference, outputs }) => ({ reference, output: outputs.tuned!.text }));
+  expect([tuned!.bleu, tuned!.chrF]).toEqual([corpusBleu(pairs) / 100, corpusChrF(pairs) / 100]);
+  expect(tuned!.bleu).toBeGreaterThan(0.3);
+  expect(tuned!.bleu).toBeLessThan(0.7);
+  expect([prompt!.bleu, prompt!.chrF]).toEqual([0, 0]);
 });
 
 test('the verdict says that tuning helped when the interval lies above zero', () => {

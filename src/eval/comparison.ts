@@ -1,6 +1,8 @@
 /** Several ways to answer the same held-out rows, scored row by row and summed up. */
 import { deriveSeed, makePrng } from '../lib/prng.ts';
+import { corpusBleu } from './bleu.ts';
 import { bootstrapMean, type Interval } from './bootstrap.ts';
+import { corpusChrF } from './chrF.ts';
 import { exactMatch } from './exactMatch.ts';
 import { rougeL } from './rouge.ts';
 
@@ -48,6 +50,9 @@ export interface ArmSummary {
   rougeL: Interval;
   /** Share of rows that match exactly, 0 to 1. */
   exactMatchShare: number;
+  /** BLEU and chrF of all answers as one corpus, 0 to 1. */
+  bleu: number;
+  chrF: number;
 }
 
 export interface ComparisonSummary {
@@ -76,6 +81,9 @@ export function summarise(rows: readonly ComparisonRow[], seed = 0): ComparisonS
   for (const arm of ARMS) {
     const outputs = rows.flatMap((row) => row.outputs[arm] ?? []);
     if (outputs.length === 0) continue;
+    const pairs = rows.flatMap(({ reference, outputs: { [arm]: output } }) =>
+      output === undefined ? [] : [{ reference, output: output.text }],
+    );
     arms[arm] = {
       count: outputs.length,
       rougeL: bootstrapMean(
@@ -83,6 +91,8 @@ export function summarise(rows: readonly ComparisonRow[], seed = 0): ComparisonS
         { prng: makePrng(deriveSeed(seed, arm)) },
       ),
       exactMatchShare: outputs.filter((output) => output.exactMatch).length / outputs.length,
+      bleu: corpusBleu(pairs) / 100,
+      chrF: corpusChrF(pairs) / 100,
     };
   }
   const differences = rows.flatMap(({ outputs }) =>

@@ -26,9 +26,9 @@ export function Scores({ rows, arms, isWhole }: ScoresProps) {
   const differences = useMemo(() => pairedDifferences(rows, SEED), [rows]);
   const scores = arms.flatMap((arm): ArmScores[] => {
     const of = summary.arms[arm];
-    return of === undefined
-      ? []
-      : [{ arm, rougeL: of.rougeL, exactMatchShare: of.exactMatchShare, ...costsOf(rows, arm) }];
+    if (of === undefined) return [];
+    const { rougeL, exactMatchShare, bleu, chrF } = of;
+    return [{ arm, rougeL, exactMatchShare, bleu, chrF, ...costsOf(rows, arm) }];
   });
   return (
     <>
@@ -51,6 +51,10 @@ export function Scores({ rows, arms, isWhole }: ScoresProps) {
         <ScrollBox className="scroll" label="Scores, scrolls sideways">
           <ScoresTable scores={scores} />
         </ScrollBox>
+        <p className="help">
+          BLEU counts words in the reference’s order, chrF pieces of words; both over all answers at once,
+          with sacreBLEU’s default settings.
+        </p>
       </Section>
       {differences.length === 0 ? null : (
         <Section

@@ -9,6 +9,8 @@ export interface ArmScores {
   arm: Arm;
   rougeL: { mean: number; low: number; high: number };
   exactMatchShare: number;
+  bleu: number;
+  chrF: number;
   answerTokens: number;
   promptTokens: number;
   secondsPerRow: number;
@@ -30,6 +32,12 @@ export function ScoresTable({ scores }: { scores: readonly ArmScores[] }) {
             Exact match
           </th>
           <th scope="col" className="num">
+            BLEU
+          </th>
+          <th scope="col" className="num">
+            chrF
+          </th>
+          <th scope="col" className="num">
             Answer tokens
           </th>
           <th scope="col" className="num">
@@ -41,36 +49,40 @@ export function ScoresTable({ scores }: { scores: readonly ArmScores[] }) {
         </tr>
       </thead>
       <tbody>
-        {scores.map(({ arm, rougeL, exactMatchShare, answerTokens, promptTokens, secondsPerRow }) => (
-          <tr key={arm}>
-            <td>
-              <span className="score-arm">
-                <ArmMark arm={arm} /> {armNames[arm]}
-              </span>
-            </td>
-            <td aria-label={`ROUGE-L ${formatScore(rougeL.mean)}`}>
-              <span className="score-value">
-                <b>{formatScore(rougeL.mean)}</b>
-                <span className={`interval-bar arm-${arm}`} aria-hidden="true">
-                  <i style={{ width: percent(rougeL.mean / top) }} />
-                  <u
-                    style={{
-                      left: percent(rougeL.low / top),
-                      width: percent((rougeL.high - rougeL.low) / top),
-                    }}
-                  />
+        {scores.map(
+          ({ arm, rougeL, exactMatchShare, bleu, chrF, answerTokens, promptTokens, secondsPerRow }) => (
+            <tr key={arm}>
+              <td>
+                <span className="score-arm">
+                  <ArmMark arm={arm} /> {armNames[arm]}
                 </span>
-              </span>
-            </td>
-            <td className="num">
-              {formatScore(rougeL.low)} to {formatScore(rougeL.high)}
-            </td>
-            <td className="num">{formatShare(exactMatchShare)}</td>
-            <td className="num">{formatSignificant(answerTokens)}</td>
-            <td className="num">{formatCount(Math.round(promptTokens))}</td>
-            <td className="num">{formatSignificant(secondsPerRow)}</td>
-          </tr>
-        ))}
+              </td>
+              <td aria-label={`ROUGE-L ${formatScore(rougeL.mean)}`}>
+                <span className="score-value">
+                  <b>{formatScore(rougeL.mean)}</b>
+                  <span className={`interval-bar arm-${arm}`} aria-hidden="true">
+                    <i style={{ width: percent(rougeL.mean / top) }} />
+                    <u
+                      style={{
+                        left: percent(rougeL.low / top),
+                        width: percent((rougeL.high - rougeL.low) / top),
+                      }}
+                    />
+                  </span>
+                </span>
+              </td>
+              <td className="num">
+                {formatScore(rougeL.low)} to {formatScore(rougeL.high)}
+              </td>
+              <td className="num">{formatShare(exactMatchShare)}</td>
+              <td className="num">{formatScore(bleu)}</td>
+              <td className="num">{formatScore(chrF)}</td>
+              <td className="num">{formatSignificant(answerTokens)}</td>
+              <td className="num">{formatCount(Math.round(promptTokens))}</td>
+              <td className="num">{formatSignificant(secondsPerRow)}</td>
+            </tr>
+          ),
+        )}
       </tbody>
     </table>
   );
