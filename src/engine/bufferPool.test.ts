@@ -50,6 +50,19 @@ describe.skipIf(device === null)('on WebGPU', () => {
     pool.dispose();
   });
 
+  test('settled, it gives the same buffers in the same order, whatever order they came back in', () => {
+    const pool = makePool();
+    const take = () => [1000, 1000, 1000, 5000].map((size) => pool.acquireBuffer(size, usage));
+    const first = take();
+    for (const i of [2, 0, 3, 1]) pool.releaseBuffer(first[i]!);
+    pool.settle();
+    const second = take();
+    for (const i of [1, 2, 0, 3]) pool.releaseBuffer(second[i]!);
+    pool.settle();
+    expect(take()).toEqual(second);
+    pool.dispose();
+  });
+
   test('what is held stays within 1.4 times what was needed at once', () => {
     const pool = makePool();
     pool.keptBytes = 0;

@@ -29,6 +29,9 @@ export class BufferPool {
   private readonly free = new Set<GPUBuffer>();
   /** The same by usage and size class. */
   private readonly freeByClass = new Map<number, GPUBuffer[]>();
+  /** Buffer → how many were made before it. */
+  private readonly madeAs = new WeakMap<GPUBuffer, number>();
+  private madeCount = 0;
   private readonly largestBytes: number;
 
   constructor(device: GPUDevice) {
@@ -65,6 +68,16 @@ export class BufferPool {
     const sameClass = this.freeByClass.get(key);
     if (sameClass === undefined) this.freeByClass.set(key, [buffer]);
     else sameClass.push(buffer);
+  }
+
+  /**
+   * Puts free buffers in a fixed order. Steps that begin so and ask for the same sizes get the same buffers, so that what is
+   * kept per buffer, bind groups above all, is found again.
+   */
+  settle(): void {
+    for (const buffers of this.freeByClass.values()) {
+      buffers.sort((a, b) => this.madeAs.get(a)! - this.madeAs.get(b)!);
+    }
   }
 
   /** Destroys all free buffers and returns their bytes. */
@@ -105,7 +118,9 @@ export class BufferPool {
     const bytes = mappedAtCreation ? size : alignedSize(size);
     this.makeRoom(bytes);
     this.numBytesAllocated += bytes;
-    return this.device.createBuffer({ size: bytes, usage, mappedAtCreation });
+    const buffer = this.device.createBuffer({ size: bytes, usage, mappedAtCreation });
+    this.madeAs.set(buffer, this.madeCount++);
+    return buffer;
   }
 
   /** Destroys free buffers, the longest unused first, until `bytes` more are within the budget. */

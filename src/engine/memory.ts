@@ -24,3 +24,10 @@ export function purgePool(): number {
   forgetBindGroups();
   return bufferPool().purge();
 }
+
+/** Called before each of many like steps, so that each finds the same buffers for the same tensors. */
+export function settlePool(): void {
+  if (!isWebgpu()) return;
+  submitRecorded(); // gives back what earlier work has disposed
+  bufferPool().settle();
+}

@@ -6,7 +6,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
 import { watchErrors } from '../engine/errorScopes.ts';
-import { gpuBytes } from '../engine/memory.ts';
+import { gpuBytes, settlePool } from '../engine/memory.ts';
 import { sumGradients, type LossAndGradients } from '../engine/optim/gradients.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
 import { openUpdater, type StepNumbers, type Updater } from '../engine/optim/updater.ts';
@@ -164,6 +164,7 @@ function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: nu
   const startedAt = performance.now();
   const learningRate = learningRateAt(step - 1, { ...config, totalSteps });
   const batches = run.batches.nextStep();
+  settlePool();
   const { result: numbers, problem } = watchErrors(() =>
     updater.step(stepGradients(run, batches, step), { ...config, learningRate, updateNumber }),
   );
