@@ -19,9 +19,14 @@ test('WASM, chosen by default where the only adapter is a software one, trains t
   await page.getByRole('button', { name: /^Device: / }).click();
   const dialog = page.getByRole('dialog', { name: 'Device' });
   await expect(dialog).toContainText('graphics driver');
-  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
-  await expect(dialog).toContainText(`WASM, ${Math.min(cores, 8)} thread`);
-  console.log(`WASM trains in ${Math.min(cores, 8)} threads on ${cores} cores`);
+  const threads = /WASM, (\d+) threads?/.exec(await dialog.innerText())?.[1];
+  const { cores, isIsolated } = await page.evaluate(() => ({
+    cores: navigator.hardwareConcurrency,
+    isIsolated: crossOriginIsolated,
+  }));
+  console.log(`WASM took ${threads} threads on ${cores} cores`); // as many as were faster: one on a busy machine
+  expect(isIsolated, 'threads can be had').toBe(true);
+  expect([1, Math.min(cores, 8)]).toContain(Number(threads));
   await page.getByRole('button', { name: 'Close' }).click();
   await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
   await loadTinyModel(page);

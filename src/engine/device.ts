@@ -3,16 +3,15 @@
  * GPUDevice with raised limits, puts tfjs's WebGPU backend on it, and watches it for errors and loss.
  */
 import * as tf from '@tensorflow/tfjs';
-import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu'; // registers the WebGPU kernels
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { errorProblem, reportErrors } from './errorScopes.ts';
-import { registerBinaryKernels } from './ops/binary/binary.ts';
 import { setReductionStyle } from './runtime.ts';
 import { prepareBackend } from './tfjsBackend.ts';
-import { registerWasmKernels } from './wasmKernels.ts';
-import { startThreadedWasm, usefulThreads, type ThreadedFiles } from './wasmThreads.ts';
+import { startWasm } from './startWasm.ts';
+import type { ThreadedFiles } from './wasmThreads.ts';
 
 export type DeviceKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -47,7 +46,7 @@ export interface DeviceOptions {
   /** Where its binaries are: a folder URL, or an absolute URL per file name. Not needed in Node. */
   wasmPaths?: string | Record<string, string>;
   /** What threads need. With it WASM computes in one thread per core, 8 at most, where the page is cross-origin
-   *  isolated; in one thread elsewhere. */
+   *  isolated and threads are faster than one; in one thread elsewhere. */
   threadedWasm?: ThreadedFiles;
 }
 
@@ -128,7 +127,6 @@ async function openWebgpu(): Promise<Device> {
   await startBackend('webgpu');
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit);
   prepareBackend();
-  registerBinaryKernels();
   const isSoftware = isSoftwareAdapter(adapter);
   setReductionStyle(isSoftware ? 'invocation' : 'workgroup');
   return {
@@ -153,38 +151,17 @@ async function openWebgpu(): Promise<Device> {
 
 async function openWasm({ wasmPaths, threadedWasm }: DeviceOptions): Promise<Device> {
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // that is tfjs's own way to start threads; ours replaces it
-  registerWasmKernels();
-  const hasThreads = threadedWasm !== undefined && globalThis.crossOriginIsolated && usefulThreads() > 1;
-  if (hasThreads) {
-    startWasmBy(() => startThreadedWasm(threadedWasm, usefulThreads()));
-    if (!(await tf.setBackend('wasm'))) startWasmBy(startSingleThread);
-  }
-  await startBackend('wasm');
-  const count = usedThreads();
-  return processorDevice('wasm', `WASM, ${count} ${count === 1 ? 'thread' : 'threads'}`);
-}
-
-/** tfjs's own start, as its package registered it. */
-const startSingleThread = tf.findBackendFactory('wasm');
-
-function startWasmBy(start: ReturnType<typeof tf.findBackendFactory>): void {
-  tf.removeBackend('wasm');
-  tf.registerBackend('wasm', start, 2);
-}
-
-/** Threads the WASM backend says it uses; it throws when it runs without threads at all. */
-function usedThreads(): number {
-  try {
-    return Math.max(1, getThreadsCount());
-  } catch {
-    return 1;
-  }
+  const threads = await startWasm(threadedWasm);
+  if (threads === 0) throw startProblem('wasm');
+  return processorDevice('wasm', `WASM, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
 }
 
 async function startBackend(name: DeviceKind): Promise<void> {
-  if (await tf.setBackend(name)) return;
-  throw new ProblemError({
+  if (!(await tf.setBackend(name))) throw startProblem(name);
+}
+
+function startProblem(name: DeviceKind): ProblemError {
+  return new ProblemError({
     code: 'device-start-failed',
     message: `The ${name} backend did not start.`,
     fix: 'Reload the page; if it happens again, choose another device.',
