@@ -8,6 +8,7 @@ import '@tensorflow/tfjs-backend-webgpu'; // registers the WebGPU kernels
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { errorProblem, reportErrors } from './errorScopes.ts';
+import { registerBinaryKernels } from './ops/binary/binary.ts';
 import { setReductionStyle } from './runtime.ts';
 import { prepareBackend } from './tfjsBackend.ts';
 import { startWasm } from './startWasm.ts';
@@ -127,6 +128,7 @@ async function openWebgpu(): Promise<Device> {
   await startBackend('webgpu');
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit);
   prepareBackend();
+  registerBinaryKernels();
   const isSoftware = isSoftwareAdapter(adapter);
   setReductionStyle(isSoftware ? 'invocation' : 'workgroup');
   return {
