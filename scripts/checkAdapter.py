@@ -1,9 +1,10 @@
-"""Loads an adapter written by Graft with the real peft and compares its logits with those that Graft computed.
+"""Loads an adapter or a merged model written by Graft in Python and compares its logits with those that Graft computed.
 
 Usage:   python scripts/checkAdapter.py BASE ADAPTER CASES [--tolerance 1e-4]
 
 BASE      folder of the base model (config.json, model.safetensors)
-ADAPTER   folder with adapter_config.json and adapter_model.safetensors, or the .zip that the page downloads
+ADAPTER   folder with adapter_config.json and adapter_model.safetensors, or the .zip that the page downloads; a folder or
+          .zip with config.json instead is a merged model, which transformers loads without peft and without BASE
 CASES     JSON: a list of {"input_ids": [[...]], "attention_mask": [[...]], "decoder_input_ids": [[...]],
           "logits": nested list [B][T][V], "generated": [[...]] (optional, greedy ids without start token and </s>)}
 
@@ -22,14 +23,20 @@ from pathlib import Path
 try:
     import torch
     from peft import PeftModel
-    from transformers import AutoModelForSeq2SeqLM
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 except ImportError as error:
     print(f"skipped: {error}. Install torch, transformers and peft to run this check.")
     sys.exit(77)
 
 
 def load(base, adapter):
-    """The base model with the adapter. Keys that peft would drop silently are an error here."""
+    """The base model with the adapter, or a merged model. Keys that would be dropped silently are an error here."""
+    if not (adapter / "adapter_config.json").exists():
+        AutoTokenizer.from_pretrained(adapter)
+        merged, found = AutoModelForSeq2SeqLM.from_pretrained(adapter, torch_dtype=torch.float32, output_loading_info=True)
+        if found["missing_keys"] or found["unexpected_keys"] or found["mismatched_keys"]:
+            sys.exit(f"transformers reports: {found}")
+        return merged.eval()
     model = AutoModelForSeq2SeqLM.from_pretrained(base, torch_dtype=torch.float32)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -73,7 +80,8 @@ def main():
         adapter = arguments.adapter
         if adapter.suffix == ".zip":
             zipfile.ZipFile(adapter).extractall(folder)
-            adapter = next(Path(folder).rglob("adapter_config.json")).parent
+            names = ("adapter_config.json", "config.json")
+            adapter = next(file.parent for name in names for file in Path(folder).rglob(name))
         model = load(arguments.base, adapter)
     failed = 0
     for number, case in enumerate(json.loads(arguments.cases.read_text()), start=1):

@@ -1,8 +1,11 @@
 /** What was learned and can be switched on: adapters of runs and imported ones; download and import. */
 import { create } from 'zustand';
 import { toProblem, type Problem } from '../lib/problem.ts';
+import type { Progress } from '../lib/progress.ts';
+import { loadFile } from '../storage/fileStore.ts';
 import { loadRecords, saveRecord, type AdapterRecord } from '../storage/records.ts';
 import { engine } from '../workers/engineClient.ts';
+import { isAbort } from '../workers/rpc.ts';
 import type { AdapterView, ExportedAdapter } from '../workers/protocol.ts';
 import { useModels } from './models.ts';
 
@@ -15,6 +18,9 @@ export interface AdapterState {
   strength: number;
   isExporting: boolean;
   exported?: ExportedAdapter | undefined;
+  /** A merged model is being written. */
+  isMerging: boolean;
+  mergeProgress?: Progress | undefined;
   isImporting: boolean;
   problem?: Problem | undefined;
 }
@@ -23,6 +29,7 @@ export const useAdapters = create<AdapterState>(() => ({
   adapters: [],
   strength: 1,
   isExporting: false,
+  isMerging: false,
   isImporting: false,
 }));
 
@@ -75,6 +82,38 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
     useAdapters.setState({ isExporting: false });
   }
 }
+
+let merging: AbortController | undefined;
+
+/** Writes the adapter's model with the adapter folded in; the stored file, or undefined when stopped or failed. */
+export async function exportMerged(format: 'F32' | 'F16'): Promise<{ name: string; file: File } | undefined> {
+  const adapter = chosenAdapter(useAdapters.getState());
+  if (adapter === undefined) return undefined;
+  merging = new AbortController();
+  useAdapters.setState({ isMerging: true, mergeProgress: undefined, problem: undefined });
+  try {
+    const { fileName, path } = await engine().call(
+      'exportMerged',
+      { adapterId: adapter.id, name: adapter.view.name, format },
+      {
+        signal: merging.signal,
+        onProgress: (mergeProgress) => {
+          useAdapters.setState({ mergeProgress });
+        },
+      },
+    );
+    const file = await loadFile(path);
+    return file === undefined ? undefined : { name: fileName, file };
+  } catch (error) {
+    if (!isAbort(error)) useAdapters.setState({ problem: toProblem(error) });
+    return undefined;
+  } finally {
+    useAdapters.setState({ isMerging: false, mergeProgress: undefined });
+  }
+}
+
+/** Stops writing the merged model. */
+export const stopMerging = (): void => merging?.abort();
 
 /** Reads a dropped PEFT adapter (zip or loose files) for the loaded model. */
 export async function importAdapter(files: readonly File[]): Promise<void> {

@@ -53,7 +53,7 @@ export function changeConfig(change: Partial<RunConfig>): void {
   }
 }
 
-/** Starts from the settings of an earlier run. */
+/** Starts from the settings of an earlier run, whatever version of Graft stored it. */
 export function copyConfig(config: RunConfig): void {
-  useRunSetup.setState({ config, presetId: 'own', problem: undefined });
+  useRunSetup.setState({ config: readRunConfig(config), presetId: 'own', problem: undefined });
 }

@@ -58,13 +58,15 @@ test.each(RUNS)(
       state: () => ({ seed: 0, epoch: 0, position: 0 }),
     };
     const losses: number[] = [];
-    for await (const event of sft({ config, trainables, batches, totalSteps: 10, validation: null })) {
-      if (event.kind === 'step') losses.push(event.metrics.loss);
+    const run = sft({ config, trainables, batches, totalSteps: 10, validation: null });
+    let next = await run.next();
+    for (; next.done !== true; next = await run.next()) {
+      if (next.value.kind === 'step') losses.push(next.value.metrics.loss);
     }
     const { steps } = goldenJson(`${folder}/golden.json`) as GoldenAdapterNumbers;
     expect(losses).toBeAllClose(steps!.losses, { atol: 0, rtol: 2e-4 });
 
-    const progress = { step: 10, updates: 10, lossSum: 0, skippedSteps: 0, skippedInARow: 0, best: null };
+    const { progress } = next.value;
     const bytes = await writeCheckpoint(trainables, { config, progress, sampler: batches.state() });
     const again = openTrainables(base, config);
     await restoreCheckpoint(bytesSource(bytes), 'checkpoint', again);

@@ -12,6 +12,7 @@ import { removePath } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
 import { exportAdapter, importAdapter } from './adapterExchange.ts';
 import { generateTexts } from './generateTexts.ts';
+import { exportMerged } from './mergedExport.ts';
 import { disposeModel, loadModel, type LoadedModel } from './loadedModel.ts';
 import { AbortedError } from './rpc.ts';
 import { prove } from './prove.ts';
@@ -154,6 +155,12 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
       alone('writing the adapter', async () => {
         const { model: current, shelf: tunedOnes } = needModel();
         return exportAdapter(adapterId, name, current, tunedOnes, job);
+      }),
+
+    exportMerged: (request, job) =>
+      alone('writing the merged model', async () => {
+        const { model: current, shelf: tunedOnes } = needModel();
+        return exportMerged(request, current, tunedOnes, job);
       }),
 
     importAdapter: ({ id, files }) =>

@@ -266,6 +266,13 @@ export interface ExportedAdapter {
   probe?: Probe;
 }
 
+/** A merged model, ready in the file store; the page hands the stored file to the browser's downloads. */
+export interface ExportedModel {
+  fileName: string;
+  path: string;
+  byteLength: number;
+}
+
 export type RunPhase = 'checking' | 'preparing' | 'compiling' | 'training' | 'evaluating' | 'saving';
 
 export interface EngineApi {
@@ -279,6 +286,11 @@ export interface EngineApi {
   stopRun(request: { runId: string }, job: Job): Promise<void>;
   generate(request: GenerateRequest, job: Job): Promise<Generation[]>;
   exportAdapter(request: { adapterId: string; name: string }, job: Job): Promise<ExportedAdapter>;
+  /** The adapter folded into its model, as a model folder for transformers. */
+  exportMerged(
+    request: { adapterId: string; name: string; format: 'F32' | 'F16' },
+    job: Job,
+  ): Promise<ExportedModel>;
   /** A PEFT adapter: a zip, or its loose files. */
   importAdapter(request: { id: string; files: readonly File[] }, job: Job): Promise<AdapterView>;
   /** Deletes an adapter or tuned weights and the run's checkpoint from the file store. */

@@ -7,6 +7,7 @@ import { Section } from '../../components/Section.tsx';
 import { SpecList } from '../../components/SpecList.tsx';
 import { adapterKind } from './adapterKind.ts';
 import { CodeBox } from './CodeBox.tsx';
+import { MergedDownload } from './MergedDownload.tsx';
 import { ReadBack } from './ReadBack.tsx';
 import { pythonLines } from './pythonLines.ts';
 import { saveFile } from './saveFile.ts';
@@ -51,6 +52,9 @@ export function AdapterExport({ adapter }: { adapter: AdapterRecord }) {
       <section className="export-facts" aria-label="Adapter">
         <SpecList items={adapterFacts(adapter, model?.name)} />
       </section>
+      {view.method === 'full' || view.method === 'prompt-tuning' ? null : (
+        <MergedDownload isLoaded={isLoaded} />
+      )}
       <h3 className="export-subtitle">In Python</h3>
       <CodeBox
         code={pythonLines(view, model?.name ?? adapter.modelId, exported?.fileName)}
