@@ -115,9 +115,21 @@ function record(
   pass.setBindGroup(0, group);
   pass.dispatchWorkgroups(...workgroups);
   gpu.dispatchCountInPass++;
-  if (gpu.dispatchCountInPass >= (tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) {
+  if (
+    gpu.dispatchCountInPass >= (tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number) ||
+    hasMuchToFree(gpu.bufferManager)
+  ) {
     submitRecorded();
   }
+}
+
+const leastBytesWorthSubmit = 8 * 2 ** 20;
+
+/** Whether disposed tensors, whose buffers serve again only after the next submit, hold more than a 32nd of the memory. */
+function hasMuchToFree({ numBytesUsed }: BufferPool): boolean {
+  // Public in effect; `memory()` would make an object for every kernel.
+  const { numBytes } = (tf.engine() as unknown as { state: { numBytes: number } }).state;
+  return numBytesUsed - numBytes > Math.max(leastBytesWorthSubmit, numBytesUsed / 32);
 }
 
 /** Submits everything recorded so far. */

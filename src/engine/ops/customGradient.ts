@@ -22,9 +22,16 @@ export function customGradient<Inputs extends readonly tf.Tensor[], Value extend
     const save = parts.at(-1) as tf.GradSaveFunc;
     const { value, saved, gradient } = forward(...(parts.slice(0, -1) as unknown as Inputs));
     save(saved);
-    return { value, gradFunc: (dy: Value, kept: tf.Tensor[]) => tf.tidy(() => gradient(dy, kept)) };
+    return { value, gradFunc: (dy: Value, kept: tf.Tensor[]) => gradientOnce(() => gradient(dy, kept), kept) };
   });
   return step(...inputs);
+}
+
+/** A tape is walked once, so what a step kept is freed with that step. tfjs itself waits for the end of the walk. */
+function gradientOnce(gradient: () => tf.Tensor[], kept: readonly tf.Tensor[]): tf.Tensor[] {
+  const gradients = tf.tidy(gradient);
+  for (const tensor of kept) if (!gradients.includes(tensor)) tensor.dispose();
+  return gradients;
 }
 
 /** The tensor as a constant: `tf.grads` stops here. */
