@@ -22,7 +22,7 @@ export interface ForwardPass {
   readonly dropoutRate: number;
   /** Base of all dropout masks of this pass: every place derives its own seed from it. */
   readonly seed: number;
-  /** Blocks keep only their inputs for the backward pass and are computed again there: less memory, more time. */
+  /** Layers keep only their inputs for the backward pass and are computed again there: less memory, more time. */
   readonly recomputesBlocks: boolean;
   /** Sees the output of every layer and block under its path: for finding where a number went wrong. */
   readonly watch?: (path: string, output: tf.Tensor) => void;
@@ -40,16 +40,19 @@ export function inferencePass(
   return { config, weights: used, adapter: active, dropoutRate: 0, seed: 0, recomputesBlocks: false };
 }
 
-/** A block of the network, kept or recomputed as the pass says. `tensors` are all it uses besides weights. */
-export function runBlock<Tensors extends Readonly<Record<string, tf.Tensor>>>(
+/**
+ * A layer of a block, kept or recomputed as the pass says. `tensors` are all it uses besides weights. Layers rather than
+ * blocks: what goes into one more layer is far less than what lies inside it.
+ */
+export function runLayer<Tensors extends Readonly<Record<string, tf.Tensor>>>(
   pass: ForwardPass,
-  block: string,
+  layer: string,
   tensors: Tensors,
   constants: readonly (keyof Tensors & string)[],
   compute: (tensors: Tensors) => tf.Tensor2D,
 ): tf.Tensor2D {
-  if (!pass.recomputesBlocks) return watched(pass, block, compute(tensors));
-  return recompute(tensors, constants, trainedIn(pass, `${block}.`), compute);
+  if (!pass.recomputesBlocks) return watched(pass, layer, compute(tensors));
+  return recompute(tensors, constants, trainedIn(pass, `${layer}.`), compute);
 }
 
 /** Variables that the layers under a path use. The position bias is computed outside of the blocks. */

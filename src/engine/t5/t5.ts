@@ -14,7 +14,7 @@ import { isFrozen, weight } from '../weights.ts';
 import { crossAttention, selfAttention, stackBias } from './attention.ts';
 import type { BatchTensors } from './batchTensors.ts';
 import { feedForward } from './feedForward.ts';
-import { drop, normalise, runBlock, type ForwardPass } from './forwardPass.ts';
+import { drop, normalise, runLayer, type ForwardPass } from './forwardPass.ts';
 import { relativeBiasName, type Stack } from './spec.ts';
 
 /** The encoder's mask, [B,S] int32 (1 token, 0 padding), with ones for the vectors of a learned prompt. */
@@ -32,10 +32,11 @@ export function encode(pass: ForwardPass, ids: tf.Tensor1D, mask: tf.Tensor2D): 
   let x = drop(pass, 'encoder.embedding', embedded); // [B·S,D]
   for (let i = 0; i < pass.config.numLayers; i++) {
     const block = `encoder.block.${i}`;
-    x = runBlock(pass, block, { x, mask, bias }, ['mask', ...fixedBias], (part) => {
-      const y = selfAttention(pass, `${block}.layer.0`, part.x, lengths, part.bias, part.mask); // [B·S,D]
-      return feedForward(pass, `${block}.layer.1`, y); // [B·S,D]
-    });
+    const layer = (index: number) => `${block}.layer.${index}`;
+    x = runLayer(pass, layer(0), { x, mask, bias }, ['mask', ...fixedBias], (part) =>
+      selfAttention(pass, layer(0), part.x, lengths, part.bias, part.mask),
+    ); // [B·S,D]
+    x = runLayer(pass, layer(1), { x }, [], (part) => feedForward(pass, layer(1), part.x)); // [B·S,D]
   }
   return drop(pass, 'encoder.output', normalise(pass, 'encoder.final_layer_norm', x)); // [B·S,D]
 }
@@ -56,11 +57,16 @@ export function decode(
   let x = drop(pass, 'decoder.embedding', embed(pass, ids, 'decoder')); // [B·T,D]
   for (let i = 0; i < pass.config.numDecoderLayers; i++) {
     const block = `decoder.block.${i}`;
-    x = runBlock(pass, block, { x, states, mask, bias }, ['mask', ...fixedBias], (part) => {
-      const y = selfAttention(pass, `${block}.layer.0`, part.x, self, part.bias, null); // [B·T,D]
-      const z = crossAttention(pass, `${block}.layer.1`, y, part.states, cross, part.mask); // [B·T,D]
-      return feedForward(pass, `${block}.layer.2`, z); // [B·T,D]
-    });
+    const layer = (index: number) => `${block}.layer.${index}`;
+    x = runLayer(pass, layer(0), { x, bias }, fixedBias, (part) =>
+      selfAttention(pass, layer(0), part.x, self, part.bias, null),
+    ); // [B·T,D]
+    x = runLayer(pass, layer(1), { x, states, mask }, ['mask'], (part) => {
+      // A clone per layer: gradients of the states are summed in the same order whether layers are recomputed or not.
+      const ownStates = tf.clone(part.states);
+      return crossAttention(pass, layer(1), part.x, ownStates, cross, part.mask);
+    }); // [B·T,D]
+    x = runLayer(pass, layer(2), { x }, [], (part) => feedForward(pass, layer(2), part.x)); // [B·T,D]
   }
   return drop(pass, 'decoder.output', normalise(pass, 'decoder.final_layer_norm', x)); // [B·T,D]
 }
