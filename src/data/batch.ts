@@ -12,10 +12,12 @@ export interface Batch {
   inputMask: Int32Array;
   /** [B,T]; labels shifted right by one, starting with `decoder_start_token_id`. */
   decoderInputIds: Int32Array;
-  /** [B,T]; padding is IGNORE_INDEX. */
+  /** [B,T]; padding is IGNORE_INDEX, or the id of padding where it is to be learned. */
   labels: Int32Array;
   /** Labels that are learned (not IGNORE_INDEX). */
   labelTokenCount: number;
+  /** How many of the learned labels are padding; absent: none. */
+  learnedPaddingCount?: number;
   /** Encoder tokens that are not padding. */
   inputTokenCount: number;
 }

@@ -36,6 +36,24 @@ describe('collate', () => {
   });
 });
 
+describe('the well-known lab', () => {
+  it('pads to the limits and learns padding as id 0', () => {
+    const batch = collate(tokens, [1, 0], {
+      padId: 0,
+      decoderStartTokenId: 0,
+      padsToMaxLength: true,
+      maxInputTokens: 6,
+      maxTargetTokens: 5,
+      countsPadding: true,
+    });
+    expect([batch.inputLength, batch.labelLength]).toEqual([6, 5]);
+    expect(batch.labels).toEqual(Int32Array.of(8, 9, 1, 0, 0, 7, 1, 0, 0, 0));
+    expect(batch.decoderInputIds).toEqual(Int32Array.of(0, 8, 9, 1, 0, 0, 7, 1, 0, 0));
+    expect(batch.labelTokenCount).toBe(10);
+    expect(batch.learnedPaddingCount).toBe(5);
+  });
+});
+
 describe('padded lengths', () => {
   it('are few', () => {
     const lengths = Array.from({ length: 512 }, (_, i) => i + 1);

@@ -10,6 +10,12 @@ export interface CollateOptions {
    * 8 or 16 long. 1 pads to the longest sequence only.
    */
   padMultiple?: number;
+  /** Pads every batch to `maxInputTokens` and `maxTargetTokens`, whatever is in it. */
+  padsToMaxLength?: boolean;
+  maxInputTokens?: number;
+  maxTargetTokens?: number;
+  /** Padded labels are `padId`, and so learned, instead of IGNORE_INDEX. */
+  countsPadding?: boolean;
 }
 
 export const PAD_MULTIPLE = 32;
@@ -36,10 +42,10 @@ export function paddedLabelLength(length: number, padMultiple = PAD_MULTIPLE): n
 
 /**
  * Pads the examples at `indices` to one batch. Decoder inputs are the labels shifted right behind
- * `decoderStartTokenId`; padded labels are IGNORE_INDEX. [B,S] and [B,T] row-major.
+ * `decoderStartTokenId`; padded labels are IGNORE_INDEX unless padding counts. [B,S] and [B,T] row-major.
  */
 export function collate(tokens: TokenSet, indices: ArrayLike<number>, options: CollateOptions): Batch {
-  const { padId, decoderStartTokenId, padMultiple } = options;
+  const { padId, decoderStartTokenId, countsPadding = false } = options;
   const { inputIds: allInputIds, inputOffsets, labelIds: allLabelIds, labelOffsets } = tokens;
   const size = indices.length;
   let longestInput = 0;
@@ -49,12 +55,11 @@ export function collate(tokens: TokenSet, indices: ArrayLike<number>, options: C
     longestInput = Math.max(longestInput, inputOffsets[index + 1]! - inputOffsets[index]!);
     longestLabel = Math.max(longestLabel, labelOffsets[index + 1]! - labelOffsets[index]!);
   }
-  const inputLength = paddedLength(longestInput, padMultiple);
-  const labelLength = paddedLabelLength(longestLabel, padMultiple);
+  const { inputLength, labelLength } = batchLengths(longestInput, longestLabel, options);
   const inputIds = new Int32Array(size * inputLength).fill(padId); // [B,S]
   const inputMask = new Int32Array(size * inputLength); // [B,S]
   const decoderInputIds = new Int32Array(size * labelLength).fill(padId); // [B,T]
-  const labels = new Int32Array(size * labelLength).fill(IGNORE_INDEX); // [B,T]
+  const labels = new Int32Array(size * labelLength).fill(countsPadding ? padId : IGNORE_INDEX); // [B,T]
   let inputTokenCount = 0;
   let labelTokenCount = 0;
   for (let b = 0; b < size; b++) {
@@ -69,6 +74,7 @@ export function collate(tokens: TokenSet, indices: ArrayLike<number>, options: C
     inputTokenCount += input.length;
     labelTokenCount += label.length;
   }
+  const learnedPaddingCount = countsPadding ? labels.length - labelTokenCount : 0;
   return {
     size,
     inputLength,
@@ -77,7 +83,25 @@ export function collate(tokens: TokenSet, indices: ArrayLike<number>, options: C
     inputMask,
     decoderInputIds,
     labels,
-    labelTokenCount,
+    labelTokenCount: labelTokenCount + learnedPaddingCount,
+    ...(learnedPaddingCount > 0 ? { learnedPaddingCount } : {}),
     inputTokenCount,
+  };
+}
+
+function batchLengths(
+  longestInput: number,
+  longestLabel: number,
+  { padsToMaxLength = false, maxInputTokens = 0, maxTargetTokens = 0, padMultiple }: CollateOptions,
+): { inputLength: number; labelLength: number } {
+  if (padsToMaxLength) {
+    return {
+      inputLength: Math.max(longestInput, maxInputTokens),
+      labelLength: Math.max(longestLabel, maxTargetTokens),
+    };
+  }
+  return {
+    inputLength: paddedLength(longestInput, padMultiple),
+    labelLength: paddedLabelLength(longestLabel, padMultiple),
   };
 }

@@ -6,6 +6,8 @@ export interface StepMetrics {
   epoch: number;
   /** Mean cross-entropy per learned token over the whole accumulated batch, nats. */
   loss: number;
+  /** Where padding is learned too: the mean over words only, of the same logits. */
+  maskedLoss?: number;
   /** Rate used in this step. */
   learningRate: number;
   /** Global norm before clipping. */

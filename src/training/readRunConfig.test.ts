@@ -52,7 +52,7 @@ test('what is not an object is refused', () => {
 
 test('every setting has a field, and every default is in its range', () => {
   const paths = Object.entries(DEFAULT_RUN_CONFIG).flatMap(([key, value]) =>
-    ['lora', 'ia3', 'prompt'].includes(key)
+    ['lora', 'ia3', 'prompt', 'adafactor'].includes(key)
       ? Object.keys(value as object).map((name) => `${key}.${name}`)
       : key === 'version'
         ? []

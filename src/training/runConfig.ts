@@ -8,8 +8,10 @@ export interface RunConfig {
   readonly lora: LoraSettings;
   readonly ia3: Ia3Settings;
   readonly prompt: PromptSettings;
+  readonly optimizer: 'adamw' | 'adafactor';
+  readonly adafactor: AdafactorSettings;
   readonly learningRate: number;
-  readonly schedule: 'linear' | 'cosine' | 'constant';
+  readonly schedule: 'linear' | 'cosine' | 'constant' | 'inverse_sqrt';
   /** Optimizer steps over which the learning rate rises from 0. */
   readonly warmupSteps: number;
   readonly epochs: number;
@@ -21,7 +23,7 @@ export interface RunConfig {
   readonly gradientAccumulationSteps: number;
   /** Global gradient norm above which gradients are scaled down; 0 switches clipping off. */
   readonly maxGradNorm: number;
-  /** Decoupled (AdamW), applied to matrices only, as HF does: not to norms. */
+  /** Decoupled from the gradient, applied to matrices only, as HF does: not to norms. */
   readonly weightDecay: number;
   readonly adamBeta1: number;
   readonly adamBeta2: number;
@@ -31,6 +33,12 @@ export interface RunConfig {
   /** Tokens, </s> included. */
   readonly maxInputTokens: number;
   readonly maxTargetTokens: number;
+  /** Every batch is as long as the limits, not as its longest row. */
+  readonly padsToMaxLength: boolean;
+  /** Padding of the targets is learned like words (label 0 instead of -100): the loss of the well-known lab. */
+  readonly countsPadding: boolean;
+  /** Share of each label's weight that is spread over the whole vocabulary. */
+  readonly labelSmoothing: number;
   /** Optimizer steps between evaluations on the validation rows; 0: at each epoch's end. */
   readonly evalSteps: number;
   /** Optimizer steps between checkpoints. */
@@ -52,6 +60,24 @@ export interface LoraSettings {
   readonly usesDora: boolean;
   /** Modules trained in full beside the adapter: any of `SAVABLE_MODULES` (runFields.ts). */
   readonly savedModules: readonly string[];
+}
+
+/** As transformers.optimization.Adafactor: scale_parameter, relative_step, warmup_init and so on; beta1 is None. */
+export interface AdafactorSettings {
+  /** The rate is multiplied by the root mean square of each parameter. */
+  readonly scalesByParameter: boolean;
+  /** The rate follows from the number of the update; `learningRate` and `schedule` have no effect. */
+  readonly isRelativeStep: boolean;
+  /** With relative steps: rises slowly from 1e-6. */
+  readonly hasWarmupInit: boolean;
+  /** Root mean square above which an update is scaled down. */
+  readonly clipThreshold: number;
+  /** Exponent of the growing memory of squared gradients. */
+  readonly decayRate: number;
+  /** Added to squared gradients. */
+  readonly squareEpsilon: number;
+  /** Least root mean square of a parameter that the rate is scaled by. */
+  readonly scaleEpsilon: number;
 }
 
 /** As PEFT's IA3Config: target_modules; of wo the input is scaled, of all others the output. */

@@ -6,10 +6,11 @@ import type { RunConfig } from './runConfig.ts';
 
 /** Path of a field: a key of RunConfig, or a method's settings and a key of them. */
 export type RunFieldPath =
-  | Exclude<keyof RunConfig, 'version' | 'lora' | 'ia3' | 'prompt'>
+  | Exclude<keyof RunConfig, 'version' | 'lora' | 'ia3' | 'prompt' | 'adafactor'>
   | `lora.${keyof RunConfig['lora']}`
   | `ia3.${keyof RunConfig['ia3']}`
-  | `prompt.${keyof RunConfig['prompt']}`;
+  | `prompt.${keyof RunConfig['prompt']}`
+  | `adafactor.${keyof RunConfig['adafactor']}`;
 
 export type RunFieldGroup = 'Method' | 'Learning' | 'Batches' | 'Lengths' | 'Checks' | 'Rows';
 
@@ -25,6 +26,8 @@ interface FieldText {
   readonly isAdvanced: boolean;
   /** The field has no effect with any other method. */
   readonly onlyFor?: RunConfig['method'];
+  /** The field has no effect with the other optimizer. */
+  readonly onlyWith?: RunConfig['optimizer'];
 }
 
 export interface NumberField extends FieldText {
@@ -229,6 +232,19 @@ export const RUN_FIELDS: readonly RunField[] = [
     isAdvanced: true,
     onlyFor: 'prompt-tuning',
   },
+  {
+    kind: 'choice',
+    path: 'optimizer',
+    label: 'Optimizer',
+    group: 'Learning',
+    help: 'AdamW keeps two numbers for every trained one. Adafactor keeps only sums of rows and columns: the optimizer that T5 was trained with, for large models in little memory.',
+    source: 'transformers TrainingArguments.optim; Adafactor: arXiv:1804.04235',
+    isAdvanced: true,
+    options: [
+      { value: 'adamw', label: 'AdamW' },
+      { value: 'adafactor', label: 'Adafactor' },
+    ],
+  },
   number({
     path: 'learningRate',
     label: 'Learning rate',
@@ -246,13 +262,14 @@ export const RUN_FIELDS: readonly RunField[] = [
     path: 'schedule',
     label: 'Schedule',
     group: 'Learning',
-    help: 'How the rate goes on after warmup: down in a straight line, down along a cosine, or unchanged.',
+    help: 'How the rate goes on after warmup: down in a straight line, down along a cosine, unchanged, or down with the square root of the step. Adafactor with relative steps has a rate of its own.',
     source: 'transformers get_scheduler',
     isAdvanced: true,
     options: [
       { value: 'linear', label: 'Linear' },
       { value: 'cosine', label: 'Cosine' },
       { value: 'constant', label: 'Constant' },
+      { value: 'inverse_sqrt', label: 'Inverse square root' },
     ],
   },
   whole({
@@ -275,7 +292,7 @@ export const RUN_FIELDS: readonly RunField[] = [
     max: 1,
     step: 0.01,
     help: 'Pulls matrices towards zero a little at each step; norms and position biases are left out.',
-    source: 'AdamW: arXiv:1711.05101',
+    source: 'AdamW: arXiv:1711.05101; transformers TrainingArguments.weight_decay',
     isAdvanced: true,
   }),
   number({
@@ -301,6 +318,7 @@ export const RUN_FIELDS: readonly RunField[] = [
     help: 'How long the mean of past gradients is remembered.',
     source: 'torch.optim.AdamW: 0.9',
     isAdvanced: true,
+    onlyWith: 'adamw',
   }),
   number({
     path: 'adamBeta2',
@@ -313,6 +331,7 @@ export const RUN_FIELDS: readonly RunField[] = [
     help: 'How long the mean of past squared gradients is remembered.',
     source: 'torch.optim.AdamW: 0.999',
     isAdvanced: true,
+    onlyWith: 'adamw',
   }),
   number({
     path: 'adamEpsilon',
@@ -324,6 +343,101 @@ export const RUN_FIELDS: readonly RunField[] = [
     step: 1e-10,
     help: 'Added to the divisor so that it is never zero.',
     source: 'torch.optim.AdamW: 1e-8',
+    isAdvanced: true,
+    onlyWith: 'adamw',
+  }),
+  {
+    kind: 'switch',
+    path: 'adafactor.isRelativeStep',
+    label: 'Relative steps',
+    group: 'Learning',
+    help: 'The rate follows from the number of the update, 1/√t and at most 1e-2. Learning rate, schedule and warmup then have no effect.',
+    source: 'transformers Adafactor relative_step, as T5 was trained',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  },
+  {
+    kind: 'switch',
+    path: 'adafactor.hasWarmupInit',
+    label: 'Slow start',
+    group: 'Learning',
+    help: 'With relative steps: the rate begins at 1e-6 and rises by as much with each update.',
+    source: 'transformers Adafactor warmup_init',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  },
+  {
+    kind: 'switch',
+    path: 'adafactor.scalesByParameter',
+    label: 'Scale by parameter',
+    group: 'Learning',
+    help: 'Multiplies the rate by the size of each matrix, so that small ones change little. Switch it off for a rate of your own, such as 1e-3.',
+    source: 'transformers Adafactor scale_parameter',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  },
+  number({
+    path: 'adafactor.clipThreshold',
+    label: 'Update clipping',
+    group: 'Learning',
+    unit: '',
+    min: 0.1,
+    max: 100,
+    step: 0.1,
+    help: 'An update whose root mean square is larger is scaled down to it.',
+    source: 'transformers Adafactor clip_threshold: 1.0',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  }),
+  number({
+    path: 'adafactor.decayRate',
+    label: 'Decay rate',
+    group: 'Learning',
+    unit: '',
+    min: -2,
+    max: 0,
+    step: 0.05,
+    help: 'Exponent of the memory for squared gradients: that of update t is 1 - t to this power.',
+    source: 'transformers Adafactor decay_rate: -0.8',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  }),
+  number({
+    path: 'adafactor.squareEpsilon',
+    label: 'Square epsilon',
+    group: 'Learning',
+    unit: '',
+    min: 1e-30,
+    max: 1e-6,
+    step: 1e-30,
+    help: 'Added to squared gradients so that none is zero.',
+    source: 'transformers Adafactor eps[0]: 1e-30',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  }),
+  number({
+    path: 'adafactor.scaleEpsilon',
+    label: 'Scale epsilon',
+    group: 'Learning',
+    unit: '',
+    min: 1e-6,
+    max: 1,
+    step: 1e-6,
+    help: 'The least size of a matrix that its rate is scaled by: matrices of zeros can begin to learn.',
+    source: 'transformers Adafactor eps[1]: 1e-3',
+    isAdvanced: true,
+    onlyWith: 'adafactor',
+  }),
+  number({
+    path: 'labelSmoothing',
+    label: 'Label smoothing',
+    group: 'Learning',
+    unit: '',
+    min: 0,
+    max: 0.9,
+    step: 0.01,
+    help: 'Share of each label’s weight that is spread over all words, so that the model is less sure of itself. The loss is then higher.',
+    source: 'transformers TrainingArguments.label_smoothing_factor: 0',
     isAdvanced: true,
   }),
   number({
@@ -405,6 +519,24 @@ export const RUN_FIELDS: readonly RunField[] = [
     source: 'T5 was trained with 114 target tokens',
     isAdvanced: false,
   }),
+  {
+    kind: 'switch',
+    path: 'padsToMaxLength',
+    label: 'Pad to the limits',
+    group: 'Lengths',
+    help: 'Makes every batch as long as the limits instead of as its longest row: slower, with the same result unless padding is counted.',
+    source: 'transformers padding="max_length"',
+    isAdvanced: true,
+  },
+  {
+    kind: 'switch',
+    path: 'countsPadding',
+    label: 'Count padding in the loss, as the lab does',
+    group: 'Lengths',
+    help: 'Padding of the targets is learned like words. Learning to write padding is easy, so the loss looks lower than it is after a few steps; both losses are drawn. Leave it off unless you repeat the lab.',
+    source: 'DialogSum lab: labels are padded with 0, not -100',
+    isAdvanced: true,
+  },
   whole({
     path: 'evalSteps',
     label: 'Validate every',

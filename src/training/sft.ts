@@ -2,7 +2,7 @@
  * Supervised fine-tuning, LoRA or full, as one loop from top to bottom: batches in, events out. It knows neither workers
  * nor storage. The caller pauses it by not asking for the next event, and stops it by `signal`.
  */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
 import { watchErrors } from '../engine/errorScopes.ts';
@@ -10,9 +10,9 @@ import { gpuBytes, settlePool } from '../engine/memory.ts';
 import { sumGradients, type LossAndGradients } from '../engine/optim/gradients.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
 import { openUpdater, type StepNumbers, type Updater } from '../engine/optim/updater.ts';
-import { isWebgpu } from '../engine/runtime.ts';
+import { isWebgpu, readFresh } from '../engine/runtime.ts';
 import { activationBytes } from '../engine/t5/activationBytes.ts';
-import { uploadBatch } from '../engine/t5/batchTensors.ts';
+import { uploadBatch, type BatchTensors } from '../engine/t5/batchTensors.ts';
 import { inferencePass, type ForwardPass } from '../engine/t5/forwardPass.ts';
 import { loss } from '../engine/t5/t5.ts';
 import { deriveSeed } from '../lib/prng.ts';
@@ -65,7 +65,7 @@ const MAX_SKIPPED_IN_A_ROW = 3;
  * of their step.
  */
 export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, undefined> {
-  const progress = structuredClone(run.resumeFrom ?? startProgress());
+  const progress = { ...startProgress(), ...structuredClone(run.resumeFrom) };
   const updater = openUpdater(run.trainables.states, progress.updates);
   try {
     return yield* train(run, progress, updater);
@@ -96,10 +96,12 @@ async function* train(
     const { step, learningRate, startedAt } = oldest;
     failOn((await oldest.problem) ?? run.problem?.(), step, lastSaved);
     const { meanLoss, gradNorm } = await oldest.numbers;
+    const maskedLoss = await oldest.maskedLoss;
     failOn(run.problem?.(), step, lastSaved);
     const stepMs = performance.now() - Math.max(startedAt, settledAt);
     settledAt = performance.now();
     progress.step = step;
+    progress.inputPositions += count(oldest.batches, (batch) => batch.size * batch.inputLength);
 
     if (Number.isFinite(meanLoss) && Number.isFinite(gradNorm)) {
       progress.updates++;
@@ -109,9 +111,10 @@ async function* train(
         step,
         epoch: batches.epochAfter(step),
         loss: meanLoss,
+        ...(maskedLoss === null ? {} : { maskedLoss }),
         learningRate,
         gradNorm,
-        tokenCount: count(oldest.batches, (batch) => batch.inputTokenCount + batch.labelTokenCount),
+        tokenCount: count(oldest.batches, (batch) => batch.inputTokenCount + wordCount(batch)),
         stepMs,
         gpuBytes: gpuBytes(),
       };
@@ -154,6 +157,8 @@ interface IssuedStep {
   readonly batches: readonly Batch[];
   readonly startedAt: number;
   readonly numbers: Promise<StepNumbers>;
+  /** The mean loss of words where padding is learned too; null where it is not. */
+  readonly maskedLoss: Promise<number | null>;
   /** The first GPU error that its commands raised. */
   readonly problem: Promise<Problem | undefined>;
 }
@@ -165,25 +170,42 @@ function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: nu
   const learningRate = learningRateAt(step - 1, { ...config, totalSteps });
   const batches = run.batches.nextStep();
   settlePool();
+  const wordLosses: tf.Scalar[] = [];
   const { result: numbers, problem } = watchErrors(() =>
-    updater.step(stepGradients(run, batches, step), { ...config, learningRate, updateNumber }),
+    updater.step(stepGradients(run, batches, step, wordLosses), { ...config, learningRate, updateNumber }),
   );
+  const maskedLoss = meanOf(wordLosses, count(batches, wordCount));
+  maskedLoss.catch(() => {});
   numbers.catch(() => {}); // told where it is awaited; a run that ends before that has told its reason
-  return { step, learningRate, batches, startedAt, numbers, problem };
+  return { step, learningRate, batches, startedAt, numbers, maskedLoss, problem };
 }
 
-/** Mean loss per label of a step's micro-batches together, and its gradients. */
-function stepGradients(run: SftRun, batches: readonly Batch[], step: number): LossAndGradients {
-  return sumGradients(variablesOf(run), (i) => stepLoss(run, batches, step, i), batches.length);
+/** Mean loss per label of a step's micro-batches together, and its gradients. `wordLosses` gets what `stepLoss` says. */
+function stepGradients(
+  run: SftRun,
+  batches: readonly Batch[],
+  step: number,
+  wordLosses: tf.Scalar[],
+): LossAndGradients {
+  const lossOf = (i: number): tf.Scalar => stepLoss(run, batches, step, i, { wordLosses });
+  return sumGradients(variablesOf(run), lossOf, batches.length);
 }
 
-/** The share of one micro-batch in the loss of its step. */
+/** Sum of the scalars over a count, read from the device; null without scalars. Frees them. */
+async function meanOf(sums: readonly tf.Scalar[], divisor: number): Promise<number | null> {
+  if (sums.length === 0) return null;
+  const values = await Promise.all(sums.map((sum) => readFresh(sum)));
+  tf.dispose([...sums]);
+  return values.reduce((total, [value]) => total + value!, 0) / Math.max(1, divisor);
+}
+
+/** The share of one micro-batch in the loss of its step. Where padding is learned, `wordLosses` gets the loss of words. */
 function stepLoss(
   run: SftRun,
   batches: readonly Batch[],
   step: number,
   index: number,
-  watch?: ForwardPass['watch'],
+  { watch, wordLosses }: { watch?: ForwardPass['watch']; wordLosses?: tf.Scalar[] },
 ): tf.Scalar {
   const labelTokens = Math.max(
     1,
@@ -191,7 +213,23 @@ function stepLoss(
   );
   const batch = batches[index]!;
   const pass = trainingPass(run, batch, `step ${step} batch ${index}`);
-  return loss(watch === undefined ? pass : { ...pass, watch }, uploadBatch(batch), labelTokens);
+  const tensors = uploadBatch(batch);
+  const isMeasured = wordLosses !== undefined && batch.learnedPaddingCount !== undefined;
+  const onTokenLosses = (losses: tf.Tensor1D): void => {
+    wordLosses?.push(wordLoss(losses, tensors, run.trainables.model.padTokenId));
+  };
+  return loss(watch === undefined ? pass : { ...pass, watch }, tensors, labelTokens, {
+    smoothing: run.config.labelSmoothing,
+    ...(isMeasured ? { onTokenLosses } : {}),
+  });
+}
+
+/** The sum of the losses [N] whose labels are not padding; kept. */
+function wordLoss(losses: tf.Tensor1D, { labels }: BatchTensors, padId: number): tf.Scalar {
+  return tf.tidy(() => {
+    const isWord = tf.notEqual(labels, tf.scalar(padId, 'int32')).toFloat();
+    return tf.keep(tf.sum<tf.Scalar>(tf.mul(losses, isWord)));
+  });
 }
 
 function variablesOf({ trainables }: SftRun): Map<string, tf.Variable> {
@@ -203,7 +241,7 @@ function whereNotFinite(run: SftRun, batches: readonly Batch[], step: number): P
   return firstNonFinite(
     run.trainables.weights,
     variablesOf(run),
-    (i, watch) => stepLoss(run, batches, step, i, watch),
+    (i, watch) => stepLoss(run, batches, step, i, { watch }),
     batches.length,
   );
 }
@@ -251,6 +289,11 @@ function notFinite(step: number, meanLoss: number, gradNorm: number, first?: str
     message: `The loss was not a finite number in ${MAX_SKIPPED_IN_A_ROW} steps in a row, the last at step ${step} (loss ${meanLoss}, gradient norm ${gradNorm}).${where}`,
     fix: 'Lower the learning rate or set gradient clipping to 1, and start again from the last checkpoint.',
   });
+}
+
+/** Labels that are learned and not padding. */
+function wordCount({ labelTokenCount, learnedPaddingCount = 0 }: Batch): number {
+  return labelTokenCount - learnedPaddingCount;
 }
 
 function count(batches: readonly Batch[], tokens: (batch: Batch) => number): number {

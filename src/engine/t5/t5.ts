@@ -7,7 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { prependPrompt, promptedMask } from '../adapters/promptTuning.ts';
-import { headLossSum } from '../ops/crossEntropy/headLoss.ts';
+import { headLossSum, type HeadOptions } from '../ops/crossEntropy/headLoss.ts';
 import { embedding } from '../ops/embedding/embedding.ts';
 import { linear } from '../ops/linear/linear.ts';
 import { isFrozen, weight } from '../weights.ts';
@@ -120,8 +120,17 @@ export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
  * Cross-entropy of a batch's learned labels, summed and divided by `divisor` (nats). With the batch's own label count
  * it is the mean; under gradient accumulation the divisor is the count of the whole accumulated batch.
  */
-export function loss(pass: ForwardPass, batch: BatchTensors, divisor: number): tf.Scalar {
+export function loss(
+  pass: ForwardPass,
+  batch: BatchTensors,
+  divisor: number,
+  options: Pick<HeadOptions, 'smoothing' | 'onTokenLosses'> = {},
+): tf.Scalar {
   const { head, scale } = headOf(pass);
-  const sum = headLossSum(statesOf(pass, batch), head, batch.labels, { frozen: isFrozen(head), scale });
+  const sum = headLossSum(statesOf(pass, batch), head, batch.labels, {
+    ...options,
+    frozen: isFrozen(head),
+    scale,
+  });
   return tf.div(sum, divisor);
 }

@@ -216,7 +216,7 @@ def write_flavour(flavour):
 
 def write_schedules():
     cases = []
-    for name in ("linear", "cosine", "constant_with_warmup"):
+    for name in ("linear", "cosine", "constant_with_warmup", "inverse_sqrt"):
         for warmup, total in ((0, 10), (3, 10), (10, 10), (1, 1), (4, 37)):
             optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
             scheduler = get_scheduler(name, optimizer, num_warmup_steps=warmup, num_training_steps=total)
@@ -225,7 +225,7 @@ def write_schedules():
                 factors.append(scheduler.get_last_lr()[0])
                 optimizer.step()
                 scheduler.step()
-            cases.append(dict(schedule=name.split("_")[0], warmupSteps=warmup, totalSteps=total, factors=factors))
+            cases.append(dict(schedule=name.removesuffix("_with_warmup"), warmupSteps=warmup, totalSteps=total, factors=factors))
     write_json(HERE / "schedules.json", cases)
 
 

@@ -30,10 +30,13 @@ export function crossEntropySum(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Sc
   });
 }
 
-/** The loss of each token, 0 where it is not learned; logits [N,V], labels [N] int32 -> [N]. No gradient. */
-export function tokenLosses(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  if (!isWebgpu()) return tokenLossesReference(logits, labels);
-  return tf.tidy(() => rowLosses(logits, labels).losses);
+/**
+ * The loss of each token, 0 where it is not learned; logits [N,V], labels [N] int32 -> [N]. No gradient.
+ * With smoothing ε: (1 - ε)·(-log p[label]) + ε·mean over the vocabulary of -log p, as transformers' LabelSmoother.
+ */
+export function tokenLosses(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing = 0): tf.Tensor1D {
+  if (!isWebgpu()) return tokenLossesReference(logits, labels, smoothing);
+  return tf.tidy(() => rowLosses(logits, labels, smoothing).losses);
 }
 
 /**
@@ -44,31 +47,36 @@ export function lossesAndGradient(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   dy: tf.Scalar,
+  smoothing = 0,
 ): { losses: tf.Tensor1D; dlogits: tf.Tensor2D } {
   if (!isWebgpu()) {
     return {
-      losses: tokenLossesReference(logits, labels),
-      dlogits: logitsGradientReference(dy, logits, labels),
+      losses: tokenLossesReference(logits, labels, smoothing),
+      dlogits: logitsGradientReference(dy, logits, labels, smoothing),
     };
   }
-  const { losses, sums } = rowLosses(logits, labels);
-  const dlogits = logitsGradient(dy, logits, labels, sums);
+  const { losses, sums } = rowLosses(logits, labels, smoothing);
+  const dlogits = logitsGradient(dy, logits, labels, sums, smoothing);
   sums.dispose();
   return { losses, dlogits };
 }
 
-function rowLosses(logits: tf.Tensor2D, labels: tf.Tensor1D): { losses: tf.Tensor1D; sums: tf.Tensor2D } {
+function rowLosses(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  smoothing = 0,
+): { losses: tf.Tensor1D; sums: tf.Tensor2D } {
   const [rows, vocabSize] = logits.shape;
   const style = reductionStyle();
   const type = widestType(vocabSize);
   const losses = allocate<tf.Rank.R1>([rows]);
   const sums = allocate<tf.Rank.R2>([rows, 2]);
   runKernel({
-    key: `crossEntropy ${style} ${type}`,
-    code: () => forwardCode(style, type),
+    key: `crossEntropy ${style} ${type} ${smoothing > 0}`,
+    code: () => forwardCode(style, type, smoothing > 0),
     writes: [losses, sums],
     reads: [logits, labels],
-    uniforms: { u32: [rows, vocabSize / lanesOf(type)] },
+    uniforms: { u32: [rows, vocabSize / lanesOf(type)], ...(smoothing > 0 ? { f32: [smoothing] } : {}) },
     workgroups: rowWorkgroups(style, rows),
   });
   return { losses, sums };
@@ -95,6 +103,7 @@ function logitsGradient(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   sums: tf.Tensor2D,
+  smoothing = 0,
 ): tf.Tensor2D {
   const [rows, vocabSize] = logits.shape;
   const type = widestType(vocabSize);
@@ -103,11 +112,11 @@ function logitsGradient(
   const inPlace = bufferHolders(logits) <= 2;
   const dlogits = inPlace ? shareBuffer(logits) : allocate<tf.Rank.R2>([rows, vocabSize]);
   runKernel({
-    key: `crossEntropy gradient ${type} ${inPlace}`,
-    code: () => gradientCode(type, inPlace),
+    key: `crossEntropy gradient ${type} ${inPlace} ${smoothing > 0}`,
+    code: () => gradientCode(type, inPlace, smoothing > 0),
     writes: [dlogits],
     reads: [...(inPlace ? [] : [logits]), labels, sums, dy],
-    uniforms: { u32: [rows * columns, columns] },
+    uniforms: { u32: [rows * columns, columns], ...(smoothing > 0 ? { f32: [smoothing] } : {}) },
     workgroups: elementWorkgroups(rows * columns),
   });
   return dlogits;

@@ -74,6 +74,69 @@ describe.each(backends)('on %s', (backend) => {
   });
 });
 
+describe.each(backends)('label smoothing on %s', (backend) => {
+  const smoothing = 0.1;
+  const [rows, width, words] = [9, 6, 12];
+  const inputs = [floats([rows, width], 1, 2), floats([words, width], 2)];
+
+  /** (1 - ε)·(-log p[label]) + ε·mean(-log p), summed over learned tokens, in double precision. */
+  function plainSum(states: ArrayLike<number>, head: ArrayLike<number>): number {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) {
+      if (row % 4 === 2) continue;
+      const logits = Array.from({ length: words }, (_, word) =>
+        Array.from({ length: width }, (__, k) => states[row * width + k]! * head[word * width + k]!).reduce(
+          (a, b) => a + b,
+        ),
+      );
+      const logSum = Math.log(logits.reduce((total, x) => total + Math.exp(x), 0));
+      const mean = logits.reduce((total, x) => total + (logSum - x), 0) / words;
+      sum += (1 - smoothing) * (logSum - logits[(row * 29) % words]!) + smoothing * mean;
+    }
+    return sum;
+  }
+
+  test('value and gradients are those of the formula, in one chunk and in several', async () => {
+    const slope = (which: 0 | 1, at: number): number => {
+      const moved = (step: number): number => {
+        const parts = inputs.map(({ values }) => Float64Array.from(values));
+        parts[which]![at]! += step;
+        return plainSum(parts[0]!, parts[1]!);
+      };
+      return (moved(1e-5) - moved(-1e-5)) / 2e-5;
+    };
+    for (const rowsAtOnce of [4, 100]) {
+      const op = (states: tf.Tensor2D, head: tf.Tensor2D): tf.Scalar =>
+        headLossSum(states, head, labelsOf(rows, words), { smoothing, rowsAtOnce });
+      const { value, gradients } = await evaluate(backend, op, inputs);
+      expect(value).toBeAllClose([plainSum(inputs[0]!.values, inputs[1]!.values)], { atol: 0, rtol: 1e-6 });
+      const weight = floats([], 7).values[0]!; // what `evaluate` multiplies the value with
+      for (const which of [0, 1] as const) {
+        const wanted = Array.from(inputs[which]!.values, (_, at) => weight * slope(which, at));
+        expect(gradients[which]!).toBeAllClose(wanted, { atol: 2e-6, rtol: 1e-5 });
+      }
+    }
+  });
+
+  test('losses of tokens are seen once, and their sum is the value', async () => {
+    await tf.setBackend(backend);
+    const seen: tf.Scalar[] = [];
+    const states = toTensor<tf.Rank.R2>(inputs[0]!);
+    const head = toTensor<tf.Rank.R2>(inputs[1]!);
+    const labels = labelsOf(rows, words);
+    const { value, grads } = tf.valueAndGrads((x: tf.Tensor, y: tf.Tensor) =>
+      headLossSum(x as tf.Tensor2D, y as tf.Tensor2D, labels, {
+        smoothing,
+        rowsAtOnce: 4,
+        onTokenLosses: (losses) => seen.push(tf.keep(tf.sum(losses))),
+      }),
+    )([states, head]);
+    expect(seen.length).toBe(1);
+    expect(await readFresh(seen[0]!)).toBeAllClose(await readFresh(value), { atol: 0, rtol: 1e-6 });
+    tf.dispose([value, ...grads, ...seen, states, head, labels]);
+  });
+});
+
 test.skipIf(device === null)('no more logits exist than one chunk has', async () => {
   await tf.setBackend('webgpu');
   const rows = 256;

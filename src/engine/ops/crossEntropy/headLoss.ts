@@ -19,6 +19,10 @@ export interface HeadOptions extends FrozenOption {
   scale?: number;
   /** Rows whose logits exist at once; by default as many as fit `LOGITS_BYTES`. */
   rowsAtOnce?: number;
+  /** Share of each label's weight that is spread over the vocabulary; 0 unless told. */
+  smoothing?: number;
+  /** Sees the loss of each token, [N], before it is freed; the value is their sum. */
+  onTokenLosses?: (losses: tf.Tensor1D) => void;
 }
 
 /**
@@ -32,7 +36,13 @@ export function headLossSum(
   options: HeadOptions = {},
 ): tf.Scalar {
   const { frozen = false } = options;
-  if (!isRecording()) return tf.tidy(() => sumOf(headTokenLosses(states, head, labels, options)));
+  if (!isRecording()) {
+    return tf.tidy(() => {
+      const losses = headTokenLosses(states, head, labels, options);
+      options.onTokenLosses?.(losses);
+      return sumOf(losses);
+    });
+  }
   return customGradient<tf.Tensor[], tf.Scalar>(frozen ? [states] : [states, head], () => {
     const { loss, dstates, dhead } = lossAndGradients(states, head, labels, options);
     return {
@@ -48,7 +58,7 @@ export function headTokenLosses(
   states: tf.Tensor2D,
   head: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { scale = 1, rowsAtOnce }: HeadOptions = {},
+  { scale = 1, rowsAtOnce, smoothing = 0 }: HeadOptions = {},
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const chunks = rowChunks(states.shape[0], head.shape[0], rowsAtOnce);
@@ -56,7 +66,7 @@ export function headTokenLosses(
       if (start > 0) releaseFreed();
       return tf.tidy(() => {
         const part = scaled(tf.slice(states, [start, 0], [rows, -1]), scale); // [rows,D]
-        return tokenLosses(matmul('NT', part, head), tf.slice(labels, start, rows)); // [rows]
+        return tokenLosses(matmul('NT', part, head), tf.slice(labels, start, rows), smoothing); // [rows]
       });
     });
     return losses.length === 1 ? losses[0]! : tf.concat(losses); // [N]
@@ -67,7 +77,7 @@ function lossAndGradients(
   states: tf.Tensor2D,
   head: tf.Tensor2D,
   labels: tf.Tensor1D,
-  { frozen = false, scale = 1, rowsAtOnce }: HeadOptions,
+  { frozen = false, scale = 1, rowsAtOnce, smoothing = 0, onTokenLosses }: HeadOptions,
 ): { loss: tf.Scalar; dstates: tf.Tensor2D; dhead: tf.Tensor2D | null } {
   const one = tf.scalar(1);
   let dhead: tf.Tensor2D | null = null;
@@ -76,7 +86,7 @@ function lossAndGradients(
     const [losses, dstates, dheadPart] = tf.tidy(() => {
       const part = scaled(tf.slice(states, [start, 0], [rows, -1]), scale); // [rows,D]
       const logits = matmul('NT', part, head); // [rows,V]
-      const found = lossesAndGradient(logits, tf.slice(labels, start, rows), one); // [rows], [rows,V]
+      const found = lossesAndGradient(logits, tf.slice(labels, start, rows), one, smoothing); // [rows], [rows,V]
       const back = scaled(matmul('NN', found.dlogits, head), scale); // [rows,D]
       return frozen
         ? ([found.losses, back] as const)
@@ -86,8 +96,10 @@ function lossAndGradients(
     return { losses, dstates };
   });
   const alone = parts.length === 1;
+  const losses = alone ? parts[0]!.losses : tf.concat(parts.map((part) => part.losses)); // [N]
+  onTokenLosses?.(losses);
   return {
-    loss: sumOf(alone ? parts[0]!.losses : tf.concat(parts.map(({ losses }) => losses))),
+    loss: sumOf(losses),
     dstates: alone ? parts[0]!.dstates : tf.concat(parts.map(({ dstates }) => dstates)), // [N,D]
     dhead,
   };

@@ -86,7 +86,7 @@ function change(path: RunFieldPath, value: number | string | boolean): void {
   if (inner === undefined) {
     changeConfig({ [outer]: value });
   } else {
-    const settings = useRunSetup.getState().config[outer as 'lora' | 'ia3' | 'prompt'];
+    const settings = useRunSetup.getState().config[outer as 'lora' | 'ia3' | 'prompt' | 'adafactor'];
     changeConfig({ [outer]: { ...settings, [inner]: value } });
   }
 }

@@ -7,7 +7,12 @@ import { plannedRates } from '../../charts/curves.ts';
 /** The learning rate over the run, drawn by the scheduler that training uses. */
 export function ScheduleCurve({ config, totalSteps }: { config: RunConfig; totalSteps: number }) {
   const warmup = config.warmupSteps > 0 ? `rises for ${formatCount(config.warmupSteps)} steps, then ` : '';
-  const shape = { linear: 'falls in a straight line', cosine: 'falls along a cosine', constant: 'stays' };
+  const shape = {
+    linear: 'falls in a straight line',
+    cosine: 'falls along a cosine',
+    constant: 'stays',
+    inverse_sqrt: 'falls with the square root of the step',
+  };
   return (
     <figure className="schedule" aria-label="Learning rate schedule">
       <figcaption>

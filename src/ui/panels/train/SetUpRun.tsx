@@ -36,7 +36,9 @@ export function SetUpRun() {
   const plan = useRunPlan();
   const visible = RUN_FIELDS.filter(
     (field) =>
-      (isAdvanced || !field.isAdvanced) && (field.onlyFor === undefined || field.onlyFor === config.method),
+      (isAdvanced || !field.isAdvanced) &&
+      (field.onlyFor === undefined || field.onlyFor === config.method) &&
+      (field.onlyWith === undefined || field.onlyWith === config.optimizer),
   );
   const ofMethod = visible.filter(({ group, path }) => group === 'Method' && path !== 'method');
   const preset = PRESETS.find(({ id }) => id === presetId);
