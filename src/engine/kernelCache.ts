@@ -1,4 +1,5 @@
 /** What is kept per device between runs of a kernel: pipelines by key, uniform blocks by content, bind groups by buffers. */
+import { RecentCache } from './recentCache.ts';
 import type { ReductionStyle } from './runtime.ts';
 
 /** Values of a uniform struct, in order: first all `u32`, then all `f32`. */
@@ -13,6 +14,7 @@ export interface CompiledKernel {
   layout: GPUBindGroupLayout;
 }
 
+// What falls out is dropped, not destroyed: commands already recorded may still use it.
 const maxCachedUniforms = 2048;
 const maxCachedBindGroups = 8192;
 const caches = new WeakMap<GPUDevice, KernelCache>();
@@ -31,8 +33,8 @@ export class KernelCache {
   reductionStyle: ReductionStyle = 'workgroup';
   private readonly device: GPUDevice;
   private readonly kernels = new Map<string, CompiledKernel>();
-  private readonly uniforms = new Map<string, GPUBuffer>();
-  private readonly bindGroups = new Map<string, GPUBindGroup>();
+  private readonly uniforms = new RecentCache<GPUBuffer>(maxCachedUniforms);
+  private readonly bindGroups = new RecentCache<GPUBindGroup>(maxCachedBindGroups);
   private readonly bufferIds = new WeakMap<GPUBuffer, number>();
   private nextBufferId = 0;
 
@@ -70,11 +72,6 @@ export class KernelCache {
         usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
       });
       this.device.queue.writeBuffer(buffer, 0, bytes);
-      // Dropped, not destroyed: commands already recorded may still use them.
-      if (this.uniforms.size >= maxCachedUniforms) {
-        this.uniforms.clear();
-        this.bindGroups.clear();
-      }
       this.uniforms.set(key, buffer);
     }
     return buffer;
@@ -90,7 +87,6 @@ export class KernelCache {
         layout: kernel.layout,
         entries: bindings.map((resource, binding) => ({ binding, resource })),
       });
-      if (this.bindGroups.size >= maxCachedBindGroups) this.bindGroups.clear();
       this.bindGroups.set(key, group);
     }
     return group;
