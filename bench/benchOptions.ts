@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   /** Only the memory case: flan-t5-base instead of the starter. */
   readonly isLarge: boolean;
+  /** Only shapes of this model, in the cases `block` and `step`; null for all. */
+  readonly model: string | null;
   /** On WASM: several threads. */
   readonly hasThreads: boolean;
   readonly turns: Turns;

@@ -3,6 +3,7 @@
  *
  *   -- --only matmul,block   cases, by name (all of them: matmul block step generation tokens memory open)
  *   -- --backend wasm        the WASM backend, also against WebGPU on the same machine
+ *   -- --model starter      blocks and steps of this model only
  *   -- --one-thread       WASM without threads
  *   -- --quick               tiny shapes, to see that everything runs; its figures mean nothing
  *   -- --large            memory of flan-t5-base instead of the starter's: minutes a step without a GPU
@@ -32,6 +33,7 @@ const { values: asked } = parseArgs({
     only: { type: 'string' },
     backend: { type: 'string', default: 'webgpu' },
     quick: { type: 'boolean', default: false },
+    model: { type: 'string' },
     'one-thread': { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
@@ -51,6 +53,7 @@ const options = {
   backend: asked.backend,
   isQuick: asked.quick,
   isLarge: asked.large,
+  model: asked.model ?? null,
   hasThreads: !asked['one-thread'],
   turns: { rounds, warmUps: 1 },
   hasPeersOnWebgpu: true,

@@ -27,8 +27,11 @@ const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, inputLength: 8,
 /** Rows of every shape, in milliseconds a step. */
 export async function benchStep(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const shape of options.isQuick ? quickShapes : fullShapes)
+  const shapes = options.isQuick ? quickShapes : fullShapes;
+  for (const shape of shapes) {
+    if (options.model !== null && options.model !== shape.model) continue;
     rows.push(...(await rowsOf(shape, options)));
+  }
   return rows;
 }
 
