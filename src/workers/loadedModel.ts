@@ -2,8 +2,9 @@
 import { readGenerationConfig, type GenerationConfig } from '../engine/decoding/generationConfig.ts';
 import type { T5Config } from '../engine/t5/config.ts';
 import { countParameters } from '../engine/t5/spec.ts';
-import { disposeWeights, uploadWeight, type Weights } from '../engine/weights.ts';
-import { checkModel, streamTensors } from '../interop/huggingFace.ts';
+import { disposeWeights, weightBytes, type WeightPrecision, type Weights } from '../engine/weights.ts';
+import { checkModel } from '../interop/huggingFace.ts';
+import { uploadModel } from '../interop/uploadModel.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { Job } from '../lib/progress.ts';
 import { readTokenizerJson } from '../tokenizer/readTokenizerJson.ts';
@@ -21,8 +22,13 @@ export interface LoadedModel {
 }
 
 /** Loads a model onto the open device. On failure or abort nothing of it stays on the device or in the store. */
-export async function loadModel(source: ModelSource, job: Job, log: RequestLog): Promise<LoadedModel> {
-  const weights = new Map<string, ReturnType<typeof uploadWeight>>();
+export async function loadModel(
+  source: ModelSource,
+  job: Job,
+  log: RequestLog,
+  precision: WeightPrecision = 'auto',
+): Promise<LoadedModel> {
+  let weights: Weights = new Map();
   try {
     const files = await openModelFiles(source, job, log);
     const configJson = await readText(files, 'config.json');
@@ -37,13 +43,7 @@ export async function loadModel(source: ModelSource, job: Job, log: RequestLog):
         file: 'tokenizer.json',
       });
     }
-    await streamTensors(
-      checked,
-      (name, shape, values) => {
-        weights.set(name, uploadWeight(shape, values));
-      },
-      job,
-    );
+    weights = await uploadModel(checked, precision, job);
     const licence = await readLicence(files);
     const generation = await readGeneration(files);
     const parameterCount = countParameters(checked.config);
@@ -59,7 +59,7 @@ export async function loadModel(source: ModelSource, job: Job, log: RequestLog):
         config: checked.config,
         parameterCount,
         fileBytes: checked.byteLength,
-        deviceBytes: 4 * parameterCount,
+        deviceBytes: weightBytes(weights),
         dtypes: checked.dtypes,
         tokenizerJson,
         ...(licence === undefined ? {} : { licence }),
