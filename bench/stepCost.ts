@@ -44,24 +44,25 @@ async function stepCosts([model = 'starter', steps = '12']: string[]): Promise<R
       seed: 0,
       recomputesBlocks: false,
     };
-    const counts = countCommands();
+    const lossOf = () => loss(pass, uploadBatch(batch), batch.labelTokenCount);
     const times: number[] = [];
-    let made: ReturnType<typeof counts.take> | undefined;
+    const counts = { dispatches: 0, submits: 0, bindGroupsMade: 0, buffersMade: 0 };
+    let stopCounting = (): void => undefined;
     for (let step = 1; step <= Number(steps); step++) {
-      counts.take();
+      if (step === Number(steps)) stopCounting = count(counts); // counting costs time of its own
       const startedAt = threadMs();
       settlePool();
       const { result } = watchErrors(() =>
         updater.step(
-          sumGradients(variables, () => loss(pass, uploadBatch(batch), batch.labelTokenCount), 1),
+          sumGradients(variables, lossOf, 1, (gradients) => updater.join(gradients)),
           { ...run, updateNumber: step },
         ),
       );
       times.push(threadMs() - startedAt);
-      made = counts.take();
       await result;
     }
-    rows.push({ model, method, jsMs: Math.min(...times), ...made! });
+    rows.push({ model, method, jsMs: Math.min(...times), ...counts });
+    stopCounting();
     updater.dispose();
     trainables.dispose();
   }
@@ -74,29 +75,27 @@ function threadMs(): number {
   return Number(nanoseconds) / 1e6;
 }
 
-function countCommands() {
+type Counts = Pick<Row, 'dispatches' | 'submits' | 'bindGroupsMade' | 'buffersMade'>;
+
+/** Counts from now until the returned function is called. */
+function count(counts: Counts): () => void {
   const { device } = backend();
-  const counts = { dispatches: 0, submits: 0, bindGroupsMade: 0, buffersMade: 0 };
-  const counted = (target: object, method: string, name: keyof typeof counts): void => {
+  const restore: (() => void)[] = [];
+  const counted = (like: object, method: string, name: keyof Counts): void => {
+    const target = Object.getPrototypeOf(like) as object;
     const original = Reflect.get(target, method) as (...args: unknown[]) => unknown;
     Reflect.set(target, method, function (this: unknown, ...args: unknown[]) {
       counts[name]++;
       return original.apply(this, args);
     });
+    restore.push(() => Reflect.set(target, method, original));
   };
-  const pass = Object.getPrototypeOf(device.createCommandEncoder().beginComputePass()) as object;
-  counted(pass, 'dispatchWorkgroups', 'dispatches');
-  counted(Object.getPrototypeOf(device.queue) as object, 'submit', 'submits');
-  const own = Object.getPrototypeOf(device) as object;
-  counted(own, 'createBindGroup', 'bindGroupsMade');
-  counted(own, 'createBuffer', 'buffersMade');
-  return {
-    /** The counts since the last call. */
-    take() {
-      const taken = { ...counts };
-      for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] = 0;
-      return taken;
-    },
+  counted(device.createCommandEncoder().beginComputePass(), 'dispatchWorkgroups', 'dispatches');
+  counted(device.queue, 'submit', 'submits');
+  counted(device, 'createBindGroup', 'bindGroupsMade');
+  counted(device, 'createBuffer', 'buffersMade');
+  return () => {
+    for (const undo of restore) undo();
   };
 }
 

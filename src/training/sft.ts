@@ -172,7 +172,11 @@ function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: nu
   settlePool();
   const wordLosses: tf.Scalar[] = [];
   const { result: numbers, problem } = watchErrors(() =>
-    updater.step(stepGradients(run, batches, step, wordLosses), { ...config, learningRate, updateNumber }),
+    updater.step(stepGradients(run, updater, batches, step, wordLosses), {
+      ...config,
+      learningRate,
+      updateNumber,
+    }),
   );
   const maskedLoss = meanOf(wordLosses, count(batches, wordCount));
   maskedLoss.catch(() => {});
@@ -183,12 +187,13 @@ function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: nu
 /** Mean loss per label of a step's micro-batches together, and its gradients. `wordLosses` gets what `stepLoss` says. */
 function stepGradients(
   run: SftRun,
+  updater: Updater,
   batches: readonly Batch[],
   step: number,
   wordLosses: tf.Scalar[],
 ): LossAndGradients {
   const lossOf = (i: number): tf.Scalar => stepLoss(run, batches, step, i, { wordLosses });
-  return sumGradients(variablesOf(run), lossOf, batches.length);
+  return sumGradients(variablesOf(run), lossOf, batches.length, (gradients) => updater.join(gradients));
 }
 
 /** Sum of the scalars over a count, read from the device; null without scalars. Frees them. */

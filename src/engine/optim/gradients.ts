@@ -1,6 +1,6 @@
 /** Loss and gradients of one optimizer step, over one or more micro-batches. */
 import * as tf from '@tensorflow/tfjs';
-import { accumulate, zeros } from '../ops/accumulate/accumulate.ts';
+import { accumulate } from '../ops/accumulate/accumulate.ts';
 
 /** Name → gradient, in the variable's shape. */
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
@@ -12,25 +12,25 @@ export interface LossAndGradients {
 
 /**
  * Sum of the losses and of their gradients. Each `lossOf(i)` must already be divided by the labels of the whole step, so
- * that the sum is the mean per label however the step was cut into micro-batches. The caller disposes the result.
+ * that the sum is the mean per label however the step was cut into micro-batches. `join` may put gradients together, so
+ * that there is less to add; it disposes what it does not return. The caller disposes the result.
  */
 export function sumGradients(
   variables: ReadonlyMap<string, tf.Variable>,
   lossOf: (index: number) => tf.Scalar,
   count: number,
+  join: (gradients: Gradients) => Gradients = (gradients) => gradients,
 ): LossAndGradients {
-  const first = gradientsOf(variables, () => lossOf(0));
+  const first = gradientsOf(variables, () => lossOf(0), join);
   if (count === 1) return first;
   const sums = new Map<string, tf.Variable>();
   for (const [name, gradient] of first.gradients) {
-    const sum = tf.tidy(() => tf.variable(zeros(gradient.shape as [number])));
-    accumulate(sum, gradient);
-    gradient.dispose();
-    sums.set(name, sum);
+    sums.set(name, tf.variable(gradient));
+    gradient.dispose(); // the variable has its buffer
   }
   let loss = first.loss;
   for (let i = 1; i < count; i++) {
-    const next = gradientsOf(variables, () => lossOf(i));
+    const next = gradientsOf(variables, () => lossOf(i), join);
     for (const [name, gradient] of next.gradients) {
       accumulate(sums.get(name)!, gradient);
       gradient.dispose();
@@ -45,9 +45,10 @@ export function sumGradients(
 function gradientsOf(
   variables: ReadonlyMap<string, tf.Variable>,
   compute: () => tf.Scalar,
+  join: (gradients: Gradients) => Gradients,
 ): LossAndGradients {
   const { value, grads } = tf.variableGrads(compute, [...variables.values()]);
   const gradients = new Map<string, tf.Tensor>();
   for (const [name, variable] of variables) gradients.set(name, grads[variable.name]!);
-  return { loss: value, gradients };
+  return { loss: value, gradients: join(gradients) };
 }

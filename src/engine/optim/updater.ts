@@ -9,7 +9,7 @@ import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
 import { controlPlace, decideStep } from '../ops/stepControl/stepControl.ts';
 import { isWebgpu, readFresh } from '../runtime.ts';
 import { hasWeightDecay } from './decay.ts';
-import type { LossAndGradients } from './gradients.ts';
+import type { Gradients, LossAndGradients } from './gradients.ts';
 import { updateParameters, type UpdateOptions } from './update.ts';
 
 /** What is known of a step once the device has finished it. */
@@ -21,8 +21,10 @@ export interface StepNumbers {
 export interface Updater {
   /** Steps that may be issued before the numbers of the oldest are known. */
   readonly stepsInFlight: number;
+  /** Puts gradients together as `step` wants them; disposes what it does not return. */
+  join(gradients: Gradients): Gradients;
   /**
-   * Issues the update of one step and disposes what it was summed from. `options.updateNumber` is the number of this update
+   * Issues the update of one step from the sum of joined gradients, which it disposes. `options.updateNumber` is the number of this update
    * if no step in flight before it is finite. Parameters, moments and the count of updates stay as they are where
    * loss or norm is not finite.
    */
@@ -42,6 +44,7 @@ export function openUpdater(states: ReadonlyMap<string, AdamwState>, updates: nu
 export function openHostUpdater(states: ReadonlyMap<string, AdamwState>): Updater {
   return {
     stepsInFlight: 1,
+    join: (gradients) => gradients,
     async step({ loss, gradients }, options) {
       const norm = globalNorm([...gradients.values()]);
       try {
@@ -65,9 +68,10 @@ export function openDeviceUpdater(states: ReadonlyMap<string, AdamwState>, updat
   const made = tf.tidy(() => tf.keep(tf.tensor1d([updates], 'int32')));
   return {
     stepsInFlight: deviceStepsInFlight,
+    join: (gradients) => new Map(groups.join(gradients).map((joined, i) => [`group ${i}`, joined])),
     async step({ loss, gradients }, options) {
       const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = options;
-      const joined = groups.join(gradients);
+      const joined = [...gradients.values()];
       const norm = globalNorm(joined);
       const control = decideStep(loss, norm, made, {
         ...options,

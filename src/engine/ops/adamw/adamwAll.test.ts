@@ -55,7 +55,10 @@ async function takeSteps(
     const loss = tf.scalar(broken[step] === 'loss' ? NaN : step);
     const before = waiting;
     waiting = updater
-      .step({ loss, gradients }, { ...options, maxGradNorm, updateNumber: confirmed + 1 })
+      .step(
+        { loss, gradients: updater.join(gradients) },
+        { ...options, maxGradNorm, updateNumber: confirmed + 1 },
+      )
       .then(({ meanLoss, gradNorm }) => {
         numbers[step - 1] = [meanLoss, gradNorm];
         if (Number.isFinite(meanLoss) && Number.isFinite(gradNorm)) confirmed++;
