@@ -14,6 +14,7 @@ import { exportAdapter, importAdapter } from './adapterExchange.ts';
 import { generateTexts } from './generateTexts.ts';
 import { exportMerged } from './mergedExport.ts';
 import { disposeModel, loadModel, type LoadedModel } from './loadedModel.ts';
+import type { RequestLog } from './modelFiles.ts';
 import { AbortedError } from './rpc.ts';
 import { prove } from './prove.ts';
 import { makeRunControl, type SteeredRun } from './runControl.ts';
@@ -101,10 +102,11 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
       return deviceView(opened, kind);
     },
 
-    loadModel: ({ source }, job) =>
+    loadModel: ({ source, precision = 'auto' }, job) =>
       alone('loading a model', async () => {
         needDevice();
-        const loaded = await loadModel(source, job, (request) => emit({ kind: 'request', ...request }));
+        const log = (request: Parameters<RequestLog>[0]): void => emit({ kind: 'request', ...request });
+        const loaded = await loadModel(source, job, log, precision);
         shelf?.dispose();
         if (model !== undefined) disposeModel(model);
         model = loaded;

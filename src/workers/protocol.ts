@@ -21,6 +21,7 @@ import type { Probe } from '../engine/probeLogits.ts';
 import type { KernelProfile } from '../engine/profile/kernelTimes.ts';
 import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import type { T5Config } from '../engine/t5/config.ts';
+import type { WeightPrecision } from '../engine/weights.ts';
 import type { ProofLine, ProofReport } from '../training/proof/proofReport.ts';
 import type { TokenizerVectors } from './tokenizerProof.ts';
 
@@ -278,7 +279,8 @@ export type RunPhase = 'checking' | 'preparing' | 'compiling' | 'training' | 'ev
 export interface EngineApi {
   probe(request: Record<string, never>, job: Job): Promise<DeviceReport>;
   open(request: { kind: BackendKind }, job: Job): Promise<DeviceView>;
-  loadModel(request: { source: ModelSource }, job: Job): Promise<ModelView>;
+  /** `precision` of the frozen base weights; `auto` where it is left out. */
+  loadModel(request: { source: ModelSource; precision?: WeightPrecision }, job: Job): Promise<ModelView>;
   startRun(request: StartRunRequest, job: Job): Promise<RunOutcome>;
   pauseRun(request: { runId: string }, job: Job): Promise<void>;
   resumeRun(request: { runId: string }, job: Job): Promise<void>;
