@@ -16,7 +16,7 @@ export interface Batch {
   labels: Int32Array;
   /** Labels that are learned (not IGNORE_INDEX). */
   labelTokenCount: number;
-  /** How many of the learned labels are padding; absent: none. */
+  /** How many of the learned labels are padding; absent where padding is not learned. */
   learnedPaddingCount?: number;
   /** Encoder tokens that are not padding. */
   inputTokenCount: number;

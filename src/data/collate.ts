@@ -84,7 +84,7 @@ export function collate(tokens: TokenSet, indices: ArrayLike<number>, options: C
     decoderInputIds,
     labels,
     labelTokenCount: labelTokenCount + learnedPaddingCount,
-    ...(learnedPaddingCount > 0 ? { learnedPaddingCount } : {}),
+    ...(countsPadding ? { learnedPaddingCount } : {}),
     inputTokenCount,
   };
 }

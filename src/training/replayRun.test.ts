@@ -1,0 +1,48 @@
+/** Seq2SeqTrainer's own runs, repeated: every loss, norm and rate, and the weights in the end. */
+import { expect, test } from 'vitest';
+import { openDevice } from '../engine/device.ts';
+import type { TensorValues } from '../formats/safetensors.ts';
+import { readTensor } from '../formats/safetensors.ts';
+import { readSafetensorsHeader } from '../formats/safetensorsHeader.ts';
+import { goldenFile, loadGoldenModel } from '../test/golden/goldenModel.ts';
+import { goldenJson } from '../test/golden/goldenJson.ts';
+import { largestDifference, lossesOf, replayRun, type RecordedRun } from './replayRun.ts';
+
+test.each([
+  ['lora', 30],
+  ['full', 14],
+  ['lab', 12],
+  ['smoothing', 8],
+])('%s: %i steps as Seq2SeqTrainer takes them', async (name, stepCount) => {
+  await openDevice('wasm');
+  const run = goldenJson(`training/${name}/run.json`) as RecordedRun;
+  const isLora = run.config.method === 'lora';
+  const base = await loadGoldenModel('gated');
+  const initial = isLora ? await tensorsOf(name, 'initial.safetensors') : new Map<string, TensorValues>();
+  const { steps, progress, parameters } = await replayRun(base, run, initial);
+
+  expect(steps.length).toBe(stepCount);
+  expect(steps.map(({ loss }) => loss)).toBeAllClose(lossesOf(run), { atol: 0, rtol: 1e-4 });
+  expect(steps.map(({ gradNorm }) => gradNorm)).toBeAllClose(run.gradNorms, { atol: 0, rtol: 2e-3 });
+  expect(steps.map(({ learningRate }) => learningRate)).toBeAllClose(run.learningRates, {
+    atol: 1e-15,
+    rtol: 1e-12,
+  });
+  const masked = steps.flatMap(({ maskedLoss }) => maskedLoss ?? []);
+  expect(masked).toBeAllClose(run.maskedLosses ?? [], { atol: 0, rtol: 1e-4 });
+  const { training_loss: trainingLoss, global_step: globalStep } = run.trainOutput;
+  expect(progress.lossSum / progress.updates).toBeCloseTo(trainingLoss, 4);
+  expect(progress.step).toBe(globalStep);
+  const difference = largestDifference(parameters, await tensorsOf(name, 'final.safetensors'));
+  expect(difference).toBeLessThan(1e-3);
+});
+
+async function tensorsOf(run: string, file: string): Promise<Map<string, TensorValues>> {
+  const { name, source } = goldenFile(`training/${run}`, file);
+  const header = await readSafetensorsHeader(source, name);
+  const tensors = new Map<string, TensorValues>();
+  for (const entry of header.entries.values()) {
+    tensors.set(entry.name, { shape: entry.shape, values: await readTensor(source, header, entry.name) });
+  }
+  return tensors;
+}
