@@ -64,8 +64,11 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
       if (problem !== undefined) throw new ProblemError(problem);
       return result;
     } catch (error) {
-      const problem = await deviceProblem(device, error);
-      if (problem === undefined) throw error;
+      const found = await deviceProblem(device, error);
+      if (found === undefined) throw error;
+      // The same problem as the work tells it has more in it, e.g. the step of a run.
+      const isTold = error instanceof ProblemError && error.problem.code === found.code;
+      const problem = isTold ? error.problem : found;
       // A device that failed once goes on with wrong values: the page starts a fresh one.
       setTimeout(() => emit({ kind: 'deviceLost', problem }), 0);
       throw new ProblemError(problem, { cause: error });

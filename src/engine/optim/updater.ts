@@ -4,13 +4,15 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { AdamwGroups } from '../ops/adamw/adamwAll.ts';
+import type { AdafactorState } from '../ops/adafactor/adafactor.ts';
 import type { AdamwState } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
 import { controlPlace, decideStep } from '../ops/stepControl/stepControl.ts';
 import { isWebgpu, readFresh } from '../runtime.ts';
+import { openAdafactorUpdater } from './adafactorUpdater.ts';
 import { hasWeightDecay } from './decay.ts';
 import type { Gradients, LossAndGradients } from './gradients.ts';
-import { updateParameters, type UpdateOptions } from './update.ts';
+import { updateParameters, type OptimizerState, type UpdateOptions } from './update.ts';
 
 /** What is known of a step once the device has finished it. */
 export interface StepNumbers {
@@ -35,9 +37,19 @@ export interface Updater {
 /** A pause between two steps on the GPU is as long as reading a number back; with one more step queued there is none. */
 const deviceStepsInFlight = 2;
 
-/** The updater for the present device; `updates` is the number of updates made before. */
-export function openUpdater(states: ReadonlyMap<string, AdamwState>, updates: number): Updater {
-  return isWebgpu() ? openDeviceUpdater(states, updates) : openHostUpdater(states);
+/**
+ * The AdamW updater for the present device; `updates` is the number of updates made before. An optimizer whose kernels do
+ * not read the decision of `decideStep` has to go through `openHostUpdater`.
+ */
+export function openUpdater(states: ReadonlyMap<string, OptimizerState>, updates: number): Updater {
+  const adamw = new Map<string, AdamwState>();
+  const adafactor = new Map<string, AdafactorState>();
+  for (const [name, state] of states) {
+    if ('momentum' in state) adamw.set(name, state);
+    else adafactor.set(name, state);
+  }
+  if (adafactor.size > 0) return openAdafactorUpdater(adafactor);
+  return isWebgpu() ? openDeviceUpdater(adamw, updates) : openHostUpdater(adamw);
 }
 
 /** Reads loss and norm, then decides: one step at a time. */
