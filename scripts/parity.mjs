@@ -83,9 +83,11 @@ function runPython(interpreter, what, name, folder, { seed, quick, data }) {
       else console.log(`  ${text}`);
     });
     createInterface({ input: child.stderr }).on('line', (text) => said.push(text));
-    process.once('exit', () => child.kill());
+    const stop = () => child.kill();
+    process.once('exit', stop);
     child.once('error', reject);
     child.once('close', (code) => {
+      process.off('exit', stop);
       if (code === 0 || skipped !== null) resolve({ lines, skipped });
       else
         reject(
@@ -123,7 +125,7 @@ function makeTally() {
 }
 
 /** Makes, runs and checks one case on every backend that it needs. */
-async function runCase(name, { interpreter, pages, work, options, report }) {
+async function runCase(name, { interpreter, pages, openPage, work, options, report }) {
   const folder = join(work, name);
   mkdirSync(folder, { recursive: true });
   try {
@@ -143,6 +145,9 @@ async function runCase(name, { interpreter, pages, work, options, report }) {
         rmSync(join(folder, 'ours'), { recursive: true, force: true });
       } catch (error) {
         report.fail(prefix, error);
+        // What broke off may have left tensors, or have taken the page with it.
+        await page.close();
+        pages.set(backend, await openPage(backend));
       }
     }
   } catch (error) {
@@ -165,20 +170,21 @@ async function main() {
   const built = await runTool('node_modules/vite/bin/vite.js', build, { limitMinutes: 5 });
   if (!built.ok) throw new Error(`The engine page was not built: ${built.why}`);
 
-  const { openPage } = await import('../parity/runner/page.mjs');
+  const { openEnginePage } = await import('../parity/runner/page.mjs');
   const server = await serveFolder(work, { port: 4273, tryCount: 50 });
+  const openPage = async (backend) => {
+    const page = await openEnginePage(server.address, { executablePath, usesHardware: options.hardware });
+    console.log(`${backend}: ${await page.openDevice(backend)}`);
+    return page;
+  };
   const pages = new Map();
   const report = makeTally();
   try {
-    for (const backend of options.backends) {
-      const page = await openPage(server.address, { executablePath, usesHardware: options.hardware });
-      pages.set(backend, page);
-      console.log(`${backend}: ${await page.openDevice(backend)}`);
-    }
+    for (const backend of options.backends) pages.set(backend, await openPage(backend));
     console.log(`seed ${options.seed}${options.quick ? ', quick' : ''}\n\n${headLine()}`);
     for (const name of options.names) {
       const startMs = Date.now();
-      await runCase(name, { interpreter, pages, work, options, report });
+      await runCase(name, { interpreter, pages, openPage, work, options, report });
       console.log(`  ${name}: ${((Date.now() - startMs) / 1000).toFixed(0)} s`);
     }
   } finally {

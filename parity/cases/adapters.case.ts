@@ -23,7 +23,7 @@ import { readPeftAdapter, writePeftAdapter } from '../../src/interop/peft.ts';
 import { makePrng } from '../../src/lib/prng.ts';
 import { compareCounts, compareTensors, worstOf } from '../lib/compare.ts';
 import type { Folder } from '../lib/folder.ts';
-import { loadBatch, loadModel, readTensorOnce } from '../lib/models.ts';
+import { cutBatch, loadBatch, loadModel, readTensorOnce } from '../lib/models.ts';
 import type { Line, ParityCase } from '../lib/parityCase.ts';
 
 const TOLERANCE = 1e-4;
@@ -39,6 +39,7 @@ interface Base {
   name: string;
   config: T5Config;
   weights: Weights;
+  /** For what we write. */
   batch: Batch;
 }
 
@@ -67,7 +68,7 @@ export default adapters;
 /** Reads what peft wrote and compares all that follows from it. */
 async function readMethod(
   folder: Folder,
-  { name, config, weights, batch }: Base,
+  { name, config, weights }: Base,
   method: string,
 ): Promise<{ lines: Line[]; snapshot: AdapterSnapshot }> {
   const path = `${name}/${method}`;
@@ -77,13 +78,21 @@ async function readMethod(
   }));
   const { snapshot, report } = await readPeftAdapter(await Promise.all(files), config);
   const reference = await folder.tensors(`${path}/reference.safetensors`);
+  const batch = await loadBatch(folder, `${path}/batch.json`);
+  // The same rows without attention mask, padding being a label like any other: as the well-known lab trains.
+  const counted = await loadBatch(folder, `${path}/counted.json`);
   const adapter = uploadAdapter(snapshot, weights);
   const pass = inferencePass(config, weights, adapter);
   const label = `${name}, ${method}`;
   const lines = [
     compareCounts(`${label}: keys not matched`, report.missing.length + report.unexpected.length, 0),
     compareTensors(`${label}: logits`, await logitsOf(pass, batch), reference.get('logits')!, TOLERANCE),
-    await gradientLine(label, adapter, pass, batch, reference),
+    await gradientLine(`${label}: loss and gradients`, adapter, pass, [batch], { reference, prefix: '' }),
+    await gradientLine(`${label}: accumulated`, adapter, pass, cutBatch(batch), { reference, prefix: '' }),
+    await gradientLine(`${label}: padding counted`, adapter, pass, [counted], {
+      reference,
+      prefix: 'counted ',
+    }),
     ...(await mergedLines(label, { config, weights, batch }, adapter, reference)),
   ];
   disposeAdapter(adapter);
@@ -94,28 +103,29 @@ async function logitsOf(pass: ForwardPass, batch: Batch): Promise<Float32Array> 
   return readTensorOnce(() => forward(pass, uploadBatch(batch)));
 }
 
+/** Loss and gradients over the parts of a batch, against those of the whole one. */
 async function gradientLine(
   label: string,
   { variables }: Adapter,
   pass: ForwardPass,
-  batch: Batch,
-  reference: ReadonlyMap<string, Float32Array>,
+  parts: readonly Batch[],
+  { reference, prefix }: { reference: ReadonlyMap<string, Float32Array>; prefix: '' | 'counted ' },
 ): Promise<Line> {
-  const lossOf = () => loss(pass, uploadBatch(batch), batch.labelTokenCount);
-  const { loss: value, gradients } = sumGradients(variables, lossOf, 1);
-  const wanted = [...reference.keys()].filter((key) => key.startsWith('gradient.'));
+  const labelCount = parts.reduce((sum, part) => sum + part.labelTokenCount, 0);
+  const lossOf = (i: number) => loss(pass, uploadBatch(parts[i]!), labelCount);
+  const { loss: value, gradients } = sumGradients(variables, lossOf, parts.length);
+  const wanted = [...reference.keys()].filter((key) => key.startsWith(`${prefix}gradient.`));
   if (wanted.length !== gradients.size) {
     throw new Error(`${label}: ${gradients.size} gradients instead of ${wanted.length}.`);
   }
-  const lines = [
-    compareTensors('loss', await readTensorOnce(() => value), reference.get('loss')!, TOLERANCE),
-  ];
+  const lossValue = await readTensorOnce(() => value);
+  const lines = [compareTensors('loss', lossValue, reference.get(`${prefix}loss`)!, TOLERANCE)];
   for (const [key, gradient] of gradients) {
-    const theirs = reference.get(`gradient.${key}`);
+    const theirs = reference.get(`${prefix}gradient.${key}`);
     if (theirs === undefined) throw new Error(`${label}: the reference has no gradient of ${key}.`);
     lines.push(compareTensors(key, await readTensorOnce(() => gradient), theirs, TOLERANCE));
   }
-  return worstOf(`${label}: loss and gradients`, lines);
+  return worstOf(label, lines);
 }
 
 async function mergedLines(

@@ -16,7 +16,7 @@ const flags = [
  * Opens the page at `address`. `usesHardware` lets WebGPU take the machine's GPU. The page's own errors and its device's
  * errors go to the console.
  */
-export async function openPage(address, { executablePath, usesHardware }) {
+export async function openEnginePage(address, { executablePath, usesHardware }) {
   const browser = await chromium.launch({
     executablePath,
     args: usesHardware ? flags.filter((flag) => !flag.includes('swiftshader')) : flags,

@@ -14,7 +14,8 @@ from transformers.utils import logging
 from graft_parity.options import Options, line
 from graft_parity.t5_models import (
     FLAN_T5_SMALL, T5_SMALL, empty_model, load_starter, named_weights, random_batch, randomise, save_floats, save_model,
-    tiny_shape, use_float64, write_batch,
+    steady_batch, tiny_shape, use_float64,
+    with_padding_counted, write_batch,
 )
 
 TASK = "SEQ_2_SEQ_LM"
@@ -62,26 +63,38 @@ def quiet() -> None:
     logging.set_verbosity_error()
 
 
-def write_adapter(folder: Path, shape: dict, weights: dict, config: peft.PeftConfig, batch: dict, random) -> None:
-    """An adapter with random values as peft saves it, and what it does to the model: logits, loss, gradients, merged weights."""
+def write_adapter(folder: Path, shape: dict, weights: dict, config: peft.PeftConfig, sizes: tuple, random) -> None:
+    """
+    An adapter with random values as peft saves it, and what it does to the model: logits, loss, gradients, merged weights.
+    What it adds is about as large as what it is added to, whatever its rank and alpha.
+    """
     tuned = peft.get_peft_model(filled_model(shape, weights), config).eval()
     with torch.no_grad():
         for name, parameter in sorted(tuned.named_parameters()):
             if not parameter.requires_grad:
                 continue
             noise = torch.from_numpy(random.standard_normal(tuple(parameter.shape)))
-            if "lora_A" in name or "lora_B" in name:
-                parameter.copy_((0.5 * noise / parameter.shape[1] ** 0.5).float())
+            if "lora_A" in name:
+                parameter.copy_((noise / parameter.shape[1] ** 0.5).float())
+            elif "lora_B" in name:
+                parameter.copy_((0.5 * noise * parameter.shape[1] ** 0.5 / config.lora_alpha).float())
             elif "prompt" in name:
                 parameter.copy_(noise.float())
             else:  # what starts from the model or from ones
                 parameter.mul_(1 + 0.3 * noise).copy_(parameter.float())
     tuned.float().save_pretrained(folder)
     tuned.double()
-    output = tuned(**batch, use_cache=False)
-    output.loss.backward()
-    reference = {"logits": output.logits, "loss": output.loss.reshape(1)}
-    reference |= {f"gradient.{plain_name(n)}": p.grad for n, p in tuned.named_parameters() if p.requires_grad}
+    batch = steady_batch(tuned, lambda: random_batch(random, shape["vocab_size"], *sizes))
+    write_batch(folder / "batch.json", batch)
+    write_batch(folder / "counted.json", with_padding_counted(batch))
+    reference = {}
+    for prefix, used in (("", batch), ("counted ", with_padding_counted(batch))):
+        output = tuned(**used, use_cache=False)
+        output.loss.backward()
+        reference |= {f"{prefix}logits": output.logits, f"{prefix}loss": output.loss.reshape(1)}
+        trained = [(name, parameter) for name, parameter in tuned.named_parameters() if parameter.requires_grad]
+        reference |= {f"{prefix}gradient.{plain_name(name)}": parameter.grad.clone() for name, parameter in trained}
+        tuned.zero_grad()
     if not config.is_prompt_learning:
         merged = tuned.merge_and_unload()
         for name, parameter in merged.named_parameters():
@@ -121,15 +134,15 @@ def make(folder: Path, options: Options) -> None:
         weights = {key: tensor.detach().clone() for key, tensor in named_weights(model).items()}
         del model
         small = name in ("t5-small", "flan-t5-small")
-        batch = random_batch(random, shape["vocab_size"], 2, random.randint(10, 30) if small else random.randint(30, 60), random.randint(5, 12))
-        write_batch(folder / name / "batch.json", batch)
+        sizes = (2, 12, 5) if small else (3, random.randint(30, 60), random.randint(5, 12))
+        write_batch(folder / name / "batch.json", random_batch(random, shape["vocab_size"], *sizes))
         chosen = methods(shape, random)
         if small:
             chosen = {key: chosen[key] for key in ("LoRA", "DoRA")}
         elif name == "starter" and options.quick:
             chosen = {key: chosen[key] for key in ("LoRA", "rank_pattern", "DoRA", "IA3")}
         for key, config in chosen.items():
-            write_adapter(folder / name / key, shape, weights, config, batch, random)
+            write_adapter(folder / name / key, shape, weights, config, sizes, random)
         variants.append({"name": name, "methods": list(chosen), "shape": shape})
     (folder / "variants.json").write_text(json.dumps(variants))
 

@@ -9,15 +9,9 @@ import torch
 
 from graft_parity.options import Options
 from graft_parity.t5_models import (
-    FLAN_T5_SMALL, IGNORE, PAD, T5_SMALL, empty_model, load_starter, named_weights, quick_shape, random_batch, randomise,
-    save_floats, save_model, tiny_shape, use_float64, write_batch,
+    FLAN_T5_SMALL, T5_SMALL, empty_model, load_starter, named_weights, quick_shape, random_batch, randomise, save_floats,
+    save_model, steady_batch, tiny_shape, use_float64, with_padding_counted, write_batch,
 )
-
-
-def with_padding_counted(batch: dict) -> dict:
-    """The batch as the well-known lab trains it: no attention mask, and padding is a label like any other."""
-    labels = batch["labels"].masked_fill(batch["labels"] == IGNORE, PAD)
-    return dict(input_ids=batch["input_ids"], attention_mask=torch.ones_like(batch["input_ids"]), labels=labels)
 
 
 def write_gradients(folder: Path, label: str, model, batch: dict) -> None:
@@ -42,11 +36,15 @@ def make(folder: Path, options: Options) -> None:
         model = empty_model(shape)
         randomise(model, random, torch.float32)
         save_model(folder / name, model, shape, torch.float32)
-        lengths = (random.randint(16, 40), random.randint(6, 16)) if name in real else (random.randint(40, 150), random.randint(10, 40))
-        batch = random_batch(random, shape["vocab_size"], random.randint(3, 6), *lengths)
+        counts_padding = name in tiny or options.quick  # the large files of a real shape are written once
+        if name in real:
+            sizes = (3, random.randint(8, 16), random.randint(4, 9))
+        else:
+            sizes = (random.randint(3, 6), random.randint(40, 150), random.randint(10, 40))
+        batch = steady_batch(model, lambda: random_batch(random, shape["vocab_size"], *sizes), counts_padding)
         write_gradients(folder / name, "masked", model, batch)
         labels = ["masked"]
-        if name in tiny or options.quick:  # the large files of a real shape are written once
+        if counts_padding:
             write_gradients(folder / name, "counted", model, with_padding_counted(batch))
             labels.append("counted")
         variants.append({"name": name, "batches": labels})
