@@ -10,8 +10,7 @@ import { gpuBytes, settlePool } from '../engine/memory.ts';
 import { sumGradients, type LossAndGradients } from '../engine/optim/gradients.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
 import { openUpdater, type StepNumbers, type Updater } from '../engine/optim/updater.ts';
-import { isWebgpu, readFresh } from '../engine/runtime.ts';
-import { activationBytes } from '../engine/t5/activationBytes.ts';
+import { readFresh } from '../engine/runtime.ts';
 import { uploadBatch, type BatchTensors } from '../engine/t5/batchTensors.ts';
 import { inferencePass, type ForwardPass } from '../engine/t5/forwardPass.ts';
 import { loss } from '../engine/t5/t5.ts';
@@ -20,6 +19,7 @@ import { ProblemError, type Problem } from '../lib/problem.ts';
 import { evaluationLoss } from './evaluationLoss.ts';
 import { firstNonFinite } from './firstNonFinite.ts';
 import type { EvalMetrics, StepMetrics } from './metrics.ts';
+import { recomputesLayers } from './recomputeChoice.ts';
 import type { RunConfig } from './runConfig.ts';
 import { startProgress, type RunProgress } from './runProgress.ts';
 import type { Trainables } from './trainables.ts';
@@ -260,13 +260,8 @@ function trainingPass({ config, trainables }: SftRun, batch: Batch, place: strin
     adapter: adapter === null ? null : { adapter, strength: 1, dropoutRate: config.lora.dropout },
     dropoutRate: config.dropout,
     seed: deriveSeed(config.seed, place),
-    recomputesBlocks: activationBytes(model, batch) > keptBytesLimit(),
+    recomputesBlocks: recomputesLayers(trainables, config, batch),
   };
-}
-
-/** Above this estimate blocks are recomputed: a third of the memory for one and a half times the time. */
-function keptBytesLimit(): number {
-  return isWebgpu() ? 1.5e9 : 0.8e9; // WASM's heap ends at 4 GB, and its plain ops keep more than the kernels do
 }
 
 /** Whether the events of a step need its very parameters, so that no later step may be issued before them. */

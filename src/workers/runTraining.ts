@@ -19,6 +19,9 @@ import { evaluationLoss } from '../training/evaluationLoss.ts';
 import { planOfRun } from '../training/runPlan.ts';
 import type { EvalMetrics } from '../training/metrics.ts';
 import type { RunProgress } from '../training/runProgress.ts';
+import { memoryRequest } from '../training/memoryRequest.ts';
+import { frozenBytes } from '../training/recomputeChoice.ts';
+import { largestBatch, refuseOversize } from '../training/refuseOversize.ts';
 import { sft } from '../training/sft.ts';
 import { openTrainables, readParameters, writeParameters, type Trainables } from '../training/trainables.ts';
 import { generateTexts } from './generateTexts.ts';
@@ -73,6 +76,10 @@ export async function runTraining(
     validation.exampleCount === 0
       ? null
       : () => onePass(validation, { ...collation, batchSize: config.batchSize });
+  refuseOversize(
+    memoryRequest(model.config, config, largestBatch(train, config.batchSize), frozenBytes(model.weights)),
+    { kind: device.kind, tensorBytes: Math.min(device.limits.maxBufferBytes, device.limits.maxBindingBytes) },
+  );
   const trainables = openTrainables(model, config, model.tokenizer.encode(config.prompt.text));
   try {
     if (stored !== undefined) await restoreCheckpoint(stored.source, checkpointPath(runId), trainables);
