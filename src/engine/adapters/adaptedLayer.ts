@@ -1,7 +1,8 @@
 /** What an adapter makes of one linear layer. Letters: see t5/config.ts; M rows, `in` and `out` features. */
 import * as tf from '@tensorflow/tfjs';
 import { dropout } from '../ops/dropout/dropout.ts';
-import { linear } from '../ops/linear/linear.ts';
+import { linear, type LinearEnd } from '../ops/linear/linear.ts';
+import { loraLinear } from '../ops/linear/loraLinear.ts';
 import { weight, type Weights } from '../weights.ts';
 import type { ActiveAdapter, AdapterModule, Ia3Factors, LoraPair } from './adapter.ts';
 import { doraFactor } from './dora.ts';
@@ -14,9 +15,11 @@ export interface BaseLayer {
   readonly matrix: tf.Tensor2D;
   /** x·Wᵀ; [M,in] -> [M,out]. */
   apply(x: tf.Tensor2D): tf.Tensor2D;
+  /** What follows the layer. */
+  readonly end: LinearEnd;
 }
 
-/** The layer with its adapter; x [M,in] -> [M,out]. `seed` is that of LoRA's dropout at this place. */
+/** The layer with its adapter and its end; x [M,in] -> [M,out]. `seed` is that of LoRA's dropout at this place. */
 export function adaptedLayer(
   layer: BaseLayer,
   x: tf.Tensor2D,
@@ -24,17 +27,27 @@ export function adaptedLayer(
   active: ActiveAdapter,
   seed: number,
 ): tf.Tensor2D {
-  if (module.kind === 'ia3') return scaledLayer(layer, x, module, active.strength);
-  const input = active.dropoutRate > 0 ? dropout(x, active.dropoutRate, seed) : x;
+  if (module.kind === 'ia3') return ended(scaledLayer(layer, x, module, active.strength), layer.end);
+  const { a, b, scaling, magnitude } = module;
+  const { strength, dropoutRate } = active;
+  if (magnitude === null) {
+    const low = { a: a as tf.Tensor as tf.Tensor2D, b: b as tf.Tensor as tf.Tensor2D };
+    return loraLinear(x, layer.matrix, { ...low, factor: scaling * strength, dropoutRate, seed }, layer.end);
+  }
+  const input = dropoutRate > 0 ? dropout(x, dropoutRate, seed) : x;
   const y = layer.apply(x); // [M,out]
-  if (module.magnitude === null) return tf.add(y, lowRank(input, module, active.strength));
-  return tf.add(y, doraDelta(layer, input, y, module, active));
+  return ended(tf.add(y, doraDelta(layer, input, y, module, active)), layer.end);
 }
 
-/** factor·(x·Aᵀ)·Bᵀ, factor being strength·scaling; x [M,in] -> [M,out]. */
-function lowRank(x: tf.Tensor2D, { a, b, scaling }: LoraPair, strength: number): tf.Tensor2D {
+function ended(y: tf.Tensor2D, { relu = false, residual }: LinearEnd): tf.Tensor2D {
+  const positive = relu ? tf.relu(y) : y;
+  return residual === undefined ? positive : tf.add(positive, residual);
+}
+
+/** scaling·(x·Aᵀ)·Bᵀ; x [M,in] -> [M,out]. */
+function lowRank(x: tf.Tensor2D, { a, b, scaling }: LoraPair): tf.Tensor2D {
   const low = linear(x, a as tf.Variable<tf.Rank.R2>); // [M,R]
-  const scaled: tf.Tensor2D = tf.mul(low, scaling * strength); // [M,R], the smallest of the three
+  const scaled: tf.Tensor2D = tf.mul(low, scaling); // [M,R], the smallest of the three
   return linear(scaled, b as tf.Variable<tf.Rank.R2>); // [M,out]
 }
 
@@ -48,7 +61,7 @@ function doraDelta(
 ): tf.Tensor2D {
   const factor = active.doraFactors?.get(layer.path) ?? doraFactor(module, layer.matrix); // [out]
   const base = active.dropoutRate > 0 ? layer.apply(x) : y; // [M,out]
-  const change = tf.add(tf.mul(base, tf.sub(factor, 1)), tf.mul(lowRank(x, module, 1), factor)); // [M,out]
+  const change = tf.add(tf.mul(base, tf.sub(factor, 1)), tf.mul(lowRank(x, module), factor)); // [M,out]
   return active.strength === 1 ? (change as tf.Tensor2D) : tf.mul(change, active.strength);
 }
 

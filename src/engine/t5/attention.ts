@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { attention } from '../ops/attention/attention.ts';
 import { relativeBias } from '../ops/relativeBias/relativeBias.ts';
 import { isFrozen, weight } from '../weights.ts';
-import { drop, normalise, project, siteSeed, type ForwardPass } from './forwardPass.ts';
+import { normalise, project, projectOnto, siteSeed, type ForwardPass } from './forwardPass.ts';
 import { positionBuckets } from './relativePosition.ts';
 import { relativeBiasName, type Stack } from './spec.ts';
 
@@ -52,7 +52,7 @@ export function selfAttention(
       causal: keyMask === null,
     },
   ); // [B·N,H·K]
-  return tf.add(x, drop(pass, `${path}.output`, project(pass, `${path}.o`, context))); // [B·N,D]
+  return projectOnto(pass, x, `${path}.o`, `${path}.output`, context); // [B·N,D]
 }
 
 /** Attention of the decoder over the encoder's states; x [B·T,D], states [B·S,D] -> [B·T,D]. */
@@ -74,7 +74,7 @@ export function crossAttention(
     },
     { ...shared(pass, path, lengths), bias: null, keyMask, causal: false },
   ); // [B·T,H·K]
-  return tf.add(x, drop(pass, `${path}.output`, project(pass, `${path}.o`, context))); // [B·T,D]
+  return projectOnto(pass, x, `${path}.o`, `${path}.output`, context); // [B·T,D]
 }
 
 function stackOf(layer: string): Stack {

@@ -59,7 +59,7 @@ export function startDecoding(
       cache.append(project(pass, `${self}.k`, normed), project(pass, `${self}.v`, normed));
       const query = project(pass, `${self}.q`, normed); // [B·N,H·K]
       const context = cachedAttention(query, cache, { heads: config.numHeads, bias: fixed.bias }); // [B·N,H·K]
-      x = tf.add(x, project(pass, `${self}.o`, context)); // [B·N,D]
+      x = project(pass, `${self}.o`, context, { residual: x }); // [B·N,D]
 
       const cross = `${block}.layer.1.EncDecAttention`;
       const crossQuery = project(pass, `${cross}.q`, normalise(pass, `${block}.layer.1.layer_norm`, x)); // [B·N,H·K]
@@ -70,7 +70,7 @@ export function startDecoding(
         keyLength: mask.shape[1],
         keyMask: mask,
       }); // [B·N,H·K]
-      x = tf.add(x, project(pass, `${cross}.o`, seen)); // [B·N,D]
+      x = project(pass, `${cross}.o`, seen, { residual: x }); // [B·N,D]
       x = feedForward(pass, `${block}.layer.2`, x); // [B·N,D]
     }
     return logits(pass, normalise(pass, 'decoder.final_layer_norm', x)); // [B·N,V]

@@ -7,7 +7,7 @@ import { deriveSeed } from '../../lib/prng.ts';
 import { adaptedLayer } from '../adapters/adaptedLayer.ts';
 import { withSaved, type ActiveAdapter } from '../adapters/adapter.ts';
 import { dropout } from '../ops/dropout/dropout.ts';
-import { linear } from '../ops/linear/linear.ts';
+import { linear, type LinearEnd } from '../ops/linear/linear.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
 import { recompute } from '../recompute.ts';
 import { isFrozen, weight, type Weights } from '../weights.ts';
@@ -65,14 +65,29 @@ function trainedIn({ weights, adapter }: ForwardPass, prefix: string): tf.Variab
   return [...variables];
 }
 
-/** The linear layer at `path`, with its adapter when there is one; x [M,in] -> [M,out]. */
-export function project(pass: ForwardPass, path: string, x: tf.Tensor2D): tf.Tensor2D {
+/** The linear layer at `path`, with its adapter when there is one, and what follows it in one pass; x [M,in] -> [M,out]. */
+export function project(pass: ForwardPass, path: string, x: tf.Tensor2D, end: LinearEnd = {}): tf.Tensor2D {
   const matrix = weight<tf.Rank.R2>(pass.weights, `${path}.weight`);
-  const apply = (input: tf.Tensor2D) => linear(input, matrix, { frozen: isFrozen(matrix) }); // [M,out]
+  const frozen = isFrozen(matrix);
   const module = pass.adapter?.adapter.modules.get(path);
-  if (pass.adapter === null || module === undefined) return watched(pass, path, apply(x));
+  if (pass.adapter === null || module === undefined) {
+    return watched(pass, path, linear(x, matrix, { frozen, ...end }));
+  }
+  const apply = (input: tf.Tensor2D) => linear(input, matrix, { frozen }); // [M,out]
   const seed = siteSeed(pass, `${path}.lora`);
-  return watched(pass, path, adaptedLayer({ path, matrix, apply }, x, module, pass.adapter, seed));
+  return watched(pass, path, adaptedLayer({ path, matrix, apply, end }, x, module, pass.adapter, seed));
+}
+
+/** `residual + drop(project(x))`; without dropout the sum is made with the product. */
+export function projectOnto(
+  pass: ForwardPass,
+  residual: tf.Tensor2D,
+  path: string,
+  site: string,
+  x: tf.Tensor2D,
+): tf.Tensor2D {
+  if (pass.dropoutRate === 0) return project(pass, path, x, { residual });
+  return tf.add(residual, drop(pass, site, project(pass, path, x)));
 }
 
 /** The RMS norm at `path`; x [M,D] -> [M,D]. */

@@ -26,7 +26,7 @@ export function fewRowsCode(kind: MatmulKind, rowCount: number, subgroups: boole
     u32: ['columns', 'depth', 'bRow', 'rank'],
   });
   const forRows = (line: (r: number) => string): string => rows.map(line).join('\n  ');
-  const positive = (sum: string): string => (relu ? `max(${sum}, 0.0)` : sum);
+  const positive = (sum: string): string => (relu ? `select(${sum}, 0.0, ${sum} < 0.0)` : sum);
   const kept = (r: number): string => (residual ? ` + residual[${r}u * u.columns + column]` : '');
   return `${subgroups ? 'enable subgroups;\n' : ''}// ${kindName(kind)}, ${rowCount} rows
 ${declared}${fourValuesFunction(kind.store)}var<workgroup> partial: array<f32, ${lanes}>;

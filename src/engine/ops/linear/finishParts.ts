@@ -37,7 +37,7 @@ export function finishParts(
         `var sum = parts[i];
   for (var p = 1u; p < u.partCount; p++) { sum += parts[p * u.count + i]; }
   ${epilogue.low ? `for (var k = 0u; k < u.rank; k++) { sum += low[(i / u.columns) * u.rank + k] * ${up}; }` : ''}
-  into[i] = ${epilogue.relu ? 'max(sum, 0.0)' : 'sum'}${epilogue.residual ? ' + residual[i]' : ''};`,
+  into[i] = ${epilogue.relu ? 'select(sum, 0.0, sum < 0.0)' : 'sum'}${epilogue.residual ? ' + residual[i]' : ''};`,
       ),
     writes: [into],
     reads: [

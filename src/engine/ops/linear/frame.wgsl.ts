@@ -26,7 +26,8 @@ export function bindings(kind: MatmulKind, value: 'f32' | 'vec4<f32>', bType: st
 
 /** `finish(sum, at)`: what is stored at an index of C. */
 function finish({ epilogue }: MatmulKind, value: string): string {
-  const positive = epilogue.relu ? `max(sum, ${value}(0.0))` : 'sum';
+  // Not max: a NaN must stay one.
+  const positive = epilogue.relu ? `select(sum, ${value}(0.0), sum < ${value}(0.0))` : 'sum';
   const result = epilogue.residual ? `${positive} + Residual[at]` : positive;
   return `fn finish(sum: ${value}, at: u32) -> ${value} { return ${result}; }\n`;
 }

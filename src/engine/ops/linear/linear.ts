@@ -1,6 +1,7 @@
 /** The linear layer without bias. Weights are laid out as in Hugging Face checkpoints: [out, in]. */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { customGradient } from '../customGradient.ts';
+import { packedForm } from '../packedMatrix/packedForm.ts';
 import { matmul } from './matmul.ts';
 
 /** How a layer treats its weight. */
@@ -9,25 +10,49 @@ export interface FrozenOption {
   frozen?: boolean;
 }
 
-/** y = x·Wᵀ; x [M,K], weight [N,K] -> [M,N]. Differentiable in x and, unless frozen, in the weight. */
+/** What follows the product in the same pass over the results. */
+export interface LinearEnd {
+  /** Negative results become 0. Not together with a residual. */
+  relu?: boolean;
+  /** [M,N], added to the results. */
+  residual?: tf.Tensor2D | undefined;
+}
+
+/**
+ * y = relu(x·Wᵀ) + residual, the latter two where asked for; x [M,K], weight [N,K], packed or not -> [M,N]. Differentiable in
+ * x, the residual and, unless frozen, the weight; packed ones are frozen.
+ */
 export function linear(
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
-  { frozen = false }: FrozenOption = {},
+  { frozen = packedForm(weight) !== undefined, relu = false, residual }: FrozenOption & LinearEnd = {},
 ): tf.Tensor2D {
-  if (frozen) {
-    return customGradient([x] as const, (input) => ({
-      value: matmul('NT', input, weight), // [M,N]
-      saved: [],
-      gradient: (dy) => [matmul('NN', dy, weight)], // [M,K]
-    }));
-  }
-  return customGradient([x, weight] as const, (input, matrix) => ({
-    value: matmul('NT', input, matrix), // [M,N]
-    saved: [input, matrix],
-    gradient: (dy, saved) => {
-      const [keptInput, keptMatrix] = saved as [tf.Tensor2D, tf.Tensor2D];
-      return [matmul('NN', dy, keptMatrix), matmul('TN', dy, keptInput)]; // [M,K], [N,K]
-    },
-  }));
+  assertOneEnd({ relu, residual });
+  const end = { relu, ...(residual === undefined ? {} : { residual }) };
+  const added = residual === undefined ? [] : [residual];
+  const inputs = frozen ? [x, ...added] : [x, weight, ...added];
+  return customGradient<readonly tf.Tensor[], tf.Tensor2D>(inputs, () => {
+    const value = matmul('NT', x, weight, end); // [M,N]
+    return {
+      value,
+      saved: [...(relu ? [value] : []), ...(frozen ? [] : [x, weight])],
+      gradient: (dy, saved) => {
+        const dsum = relu ? reluGradient(dy, saved[0] as tf.Tensor2D) : dy; // [M,N]
+        const [keptX, keptWeight] = (relu ? saved.slice(1) : saved) as [tf.Tensor2D, tf.Tensor2D];
+        const dresidual = residual === undefined ? [] : [tf.clone(dy)];
+        if (frozen) return [matmul('NN', dsum, weight), ...dresidual]; // [M,K]
+        return [matmul('NN', dsum, keptWeight), matmul('TN', dsum, keptX), ...dresidual]; // [M,K], [N,K]
+      },
+    };
+  });
+}
+
+/** dy where the ReLU's result is above 0. */
+export function reluGradient(dy: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
+  return tf.mul(dy, tf.step(y));
+}
+
+export function assertOneEnd({ relu, residual }: LinearEnd): void {
+  if (relu === true && residual !== undefined)
+    throw new RangeError('A linear layer ends in a ReLU or a residual.');
 }
