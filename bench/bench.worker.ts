@@ -2,6 +2,7 @@
 import type { BenchOptions } from './benchOptions.ts';
 import { benchBlock } from './cases/block.ts';
 import { benchGeneration } from './cases/generation.ts';
+import { benchKernels } from './cases/kernels.ts';
 import { benchMatmul } from './cases/matmul.ts';
 import { benchMemory } from './cases/memory.ts';
 import { benchProfile } from './cases/profile.ts';
@@ -11,6 +12,7 @@ import type { BenchRow } from './row.ts';
 
 const cases: Record<string, (options: BenchOptions) => Promise<BenchRow[]>> = {
   matmul: benchMatmul,
+  kernels: benchKernels,
   block: benchBlock,
   step: benchStep,
   generation: benchGeneration,

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly isLarge: boolean;
   /** Only shapes of this model, in the cases `block` and `step`; null for all. */
   readonly model: string | null;
+  /** Only this product, as `512x512x512`, in the case `matmul`; null for all. */
+  readonly product: string | null;
   /** On WASM: several threads. */
   readonly hasThreads: boolean;
   readonly turns: Turns;

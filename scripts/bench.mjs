@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: measures Graft against its peers in a headless Chromium and prints a table.
  *
- *   -- --only matmul,block   cases, by name (all of them: matmul block step generation tokens memory open)
+ *   -- --only matmul,block   cases, by name (all of them: matmul kernels block step generation tokens memory open)
  *   -- --backend wasm        the WASM backend, also against WebGPU on the same machine
  *   -- --model starter      blocks and steps of this model only
+ *   -- --product MxKxN      this product only
  *   -- --one-thread       WASM without threads
  *   -- --quick               tiny shapes, to see that everything runs; its figures mean nothing
  *   -- --large            memory of flan-t5-base instead of the starter's: minutes a step without a GPU
@@ -24,7 +25,7 @@ import { firstStepRows } from './benchFirstStep.mjs';
 import { root } from './install.mjs';
 import { serveFolder } from './serveFolder.mjs';
 
-const pageCases = ['matmul', 'block', 'step', 'generation', 'tokens', 'memory'];
+const pageCases = ['matmul', 'kernels', 'block', 'step', 'generation', 'tokens', 'memory'];
 const allCases = [...pageCases, 'open'];
 const baselinePath = join(root, 'bench', 'baseline.json');
 
@@ -34,6 +35,7 @@ const { values: asked } = parseArgs({
     backend: { type: 'string', default: 'webgpu' },
     quick: { type: 'boolean', default: false },
     model: { type: 'string' },
+    product: { type: 'string' },
     'one-thread': { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
@@ -54,6 +56,7 @@ const options = {
   isQuick: asked.quick,
   isLarge: asked.large,
   model: asked.model ?? null,
+  product: asked.product ?? null,
   hasThreads: !asked['one-thread'],
   turns: { rounds, warmUps: 1 },
   hasPeersOnWebgpu: true,

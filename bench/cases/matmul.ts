@@ -26,6 +26,8 @@ type Shape = (typeof fullShapes)[number];
 export async function benchMatmul(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const shape of options.isQuick ? quickShapes : fullShapes) {
+    const { m, k, n } = shape;
+    if (options.product !== null && options.product !== `${m}x${k}x${n}`) continue;
     rows.push(
       ...(options.backend === 'wasm' ? await onWasm(shape, options) : await onWebgpu(shape, options)),
     );
