@@ -1,8 +1,10 @@
 /**
- * A checkpoint is one safetensors file that describes itself: trained parameters and AdamW's moments as tensors, and in
+ * A checkpoint is one safetensors file that describes itself: trained parameters and the optimizer's memory as tensors, and in
  * the header where the run stood. Going on from it gives the very steps that an uninterrupted run gives.
  */
+import type * as tf from '@tensorflow/tfjs';
 import type { SamplerState } from '../data/sampler.ts';
+import type { OptimizerState } from '../engine/optim/update.ts';
 import { readFresh } from '../engine/runtime.ts';
 import type { ByteSource } from '../formats/byteSource.ts';
 import { readTensor, writeSafetensors, type TensorValues } from '../formats/safetensors.ts';
@@ -20,8 +22,8 @@ export interface CheckpointState {
   readonly sampler: SamplerState;
 }
 
-/** The three tensors of each parameter, by prefix of their names. */
-const PARTS = ['parameter', 'momentum', 'variance'] as const;
+/** The parameter and what the optimizer remembers of it, by prefix of their names. */
+const partsOf = (state: OptimizerState): [string, tf.Variable][] => Object.entries(state);
 
 /** Bytes of a checkpoint of the present state. */
 export async function writeCheckpoint(
@@ -30,8 +32,8 @@ export async function writeCheckpoint(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const tensors = new Map<string, TensorValues>();
   for (const [name, parts] of trainables.states) {
-    for (const part of PARTS) {
-      tensors.set(`${part}.${name}`, { shape: parts[part].shape, values: await readFresh(parts[part]) });
+    for (const [part, variable] of partsOf(parts)) {
+      tensors.set(`${part}.${name}`, { shape: variable.shape, values: await readFresh(variable) });
     }
   }
   return writeSafetensors(tensors, {
@@ -64,9 +66,9 @@ export async function restoreCheckpoint(
 ): Promise<void> {
   const header = await readSafetensorsHeader(source, file);
   for (const [name, parts] of trainables.states) {
-    for (const part of PARTS) {
+    for (const [part, variable] of partsOf(parts)) {
       const entry = header.entries.get(`${part}.${name}`);
-      const wanted = parts[part].shape;
+      const wanted = variable.shape;
       if (entry === undefined || entry.shape.join() !== wanted.join()) {
         const found = entry === undefined ? 'is missing' : `is [${entry.shape.join(', ')}]`;
         throw new ProblemError({
@@ -77,7 +79,7 @@ export async function restoreCheckpoint(
           column: name,
         });
       }
-      assignValues(parts[part], await readTensor(source, header, entry.name));
+      assignValues(variable, await readTensor(source, header, entry.name));
     }
   }
 }

@@ -12,7 +12,8 @@ import {
 } from '../engine/adapters/adapter.ts';
 import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
 import { initAdapter } from '../engine/adapters/initAdapter.ts';
-import { startState, type AdamwState } from '../engine/optim/update.ts';
+import { startAdafactorState } from '../engine/ops/adafactor/adafactor.ts';
+import { startState, type OptimizerState } from '../engine/optim/update.ts';
 import { readFresh } from '../engine/runtime.ts';
 import type { T5Config } from '../engine/t5/config.ts';
 import { loraModules } from '../engine/t5/spec.ts';
@@ -35,8 +36,8 @@ export interface Trainables {
   readonly weights: Weights;
   /** Null in full training. */
   readonly adapter: Adapter | null;
-  /** Name in files → parameter and moments. */
-  readonly states: ReadonlyMap<string, AdamwState>;
+  /** Name in files → parameter and what the optimizer remembers. */
+  readonly states: ReadonlyMap<string, OptimizerState>;
   /** The adapter as it stands, for export; null in full training. */
   readAdapter(): Promise<AdapterSnapshot | null>;
   /** Frees parameters and moments, never the base model. */
@@ -54,14 +55,14 @@ export function openTrainables(
 ): Trainables {
   if (run.method === 'full') {
     const weights = new Map([...base.weights].map(([name, tensor]) => [name, copyToVariable(tensor)]));
-    return withStates(base.config, weights, null, weights);
+    return withStates(base.config, weights, null, weights, run);
   }
   const plan = planOfRun(base.config, run, startOfPrompt(base.config, run, textTokenIds));
   if (plan === null) throw new Error('Full training has no adapter.');
   if (plan.kind !== 'prompt-tuning' && plan.modules.size === 0) throw noModules(base.config, run);
   // "lora" for every method: the seed of earlier runs stays what it was.
   const adapter = uploadAdapter(initAdapter(plan, deriveSeed(run.seed, 'lora')), base.weights);
-  return withStates(base.config, withSaved(base.weights, adapter), adapter, adapter.variables);
+  return withStates(base.config, withSaved(base.weights, adapter), adapter, adapter.variables, run);
 }
 
 /** Tokens that a learned prompt starts from; null for random vectors. */
@@ -91,8 +92,11 @@ function withStates(
   weights: Weights,
   adapter: Adapter | null,
   variables: ReadonlyMap<string, tf.Variable>,
+  { optimizer }: RunConfig,
 ): Trainables {
-  const states = new Map([...variables].map(([name, variable]) => [name, startState(variable)]));
+  const start = optimizer === 'adafactor' ? startAdafactorState : startState;
+  const states = new Map<string, OptimizerState>();
+  for (const [name, variable] of variables) states.set(name, start(variable));
   return {
     model,
     weights,
@@ -100,7 +104,7 @@ function withStates(
     states,
     readAdapter: async () => (adapter === null ? null : await readAdapter(adapter)),
     dispose() {
-      for (const { momentum, variance } of states.values()) tf.dispose([momentum, variance]);
+      for (const { parameter, ...memory } of states.values()) tf.dispose(memory);
       if (adapter === null) tf.dispose([...variables.values()]);
       else disposeAdapter(adapter);
     },

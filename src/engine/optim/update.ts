@@ -1,12 +1,16 @@
 /** One AdamW update of all trained parameters, with clipping by global norm and decay groups as in transformers. */
 import * as tf from '@tensorflow/tfjs';
 import { adamwStep, type AdamwState } from '../ops/adamw/adamw.ts';
+import type { AdafactorOptions, AdafactorState } from '../ops/adafactor/adafactor.ts';
 import { zeros } from '../ops/accumulate/accumulate.ts';
 import { clipScale } from '../ops/globalNorm/globalNorm.ts';
 import { hasWeightDecay } from './decay.ts';
 import type { Gradients } from './gradients.ts';
 
 export type { AdamwState } from '../ops/adamw/adamw.ts';
+
+/** A parameter and what its optimizer remembers of it. */
+export type OptimizerState = AdamwState | AdafactorState;
 
 export interface UpdateOptions {
   readonly learningRate: number;
@@ -18,6 +22,17 @@ export interface UpdateOptions {
   readonly maxGradNorm: number;
   /** 1 for the first update. */
   readonly updateNumber: number;
+  /** Needed where the states are Adafactor's. */
+  readonly adafactor?: Pick<
+    AdafactorOptions,
+    | 'scalesByParameter'
+    | 'isRelativeStep'
+    | 'hasWarmupInit'
+    | 'clipThreshold'
+    | 'decayRate'
+    | 'squareEpsilon'
+    | 'scaleEpsilon'
+  >;
 }
 
 /** A parameter with moments of zero. The parameter is adopted, the moments are new. */

@@ -38,8 +38,8 @@ HERE = Path(__file__).resolve().parent
 PAD, EOS, IGNORE = 0, 1, -100
 LINEAR = ["q", "k", "v", "o", "wi_0", "wi_1", "wo"]
 LORA = dict(method="lora", lora=dict(r=2, alpha=6, dropout=0, targets=["q", "v", "wo"]))
-T5_ADAFACTOR = dict(scalesByParameter=True, isRelativeStep=True, hasWarmupInit=True)
-FIXED_ADAFACTOR = dict(scalesByParameter=False, isRelativeStep=False, hasWarmupInit=False)
+T5_ADAFACTOR = dict(scalesByParameter=True, isRelativeStep=True, hasWarmupInit=True, clipThreshold=1.0)
+FIXED_ADAFACTOR = dict(scalesByParameter=False, isRelativeStep=False, hasWarmupInit=False, clipThreshold=1.0)
 COMMON = dict(
     optimizer="adamw", adafactor=T5_ADAFACTOR, learningRate=1e-2, schedule="linear", warmupSteps=0, epochs=3, maxSteps=0,
     batchSize=4, gradientAccumulationSteps=1, maxGradNorm=1, weightDecay=0, dropout=0, maxInputTokens=14,
@@ -50,9 +50,9 @@ TINY_RUNS = {
     "full": {**COMMON, "method": "full", "epochs": 7, "schedule": "cosine", "warmupSteps": 2, "weightDecay": 0.1, "learningRate": 1e-3, "gradientAccumulationSteps": 4},
     "lab": {**COMMON, **LORA, "epochs": 2, "schedule": "constant", "padsToMaxLength": True, "countsPadding": True, "learningRate": 3e-3},
     "smoothing": {**COMMON, "method": "full", "maxSteps": 8, "schedule": "inverse_sqrt", "warmupSteps": 3, "labelSmoothing": 0.1, "learningRate": 5e-3},
-    "adafactor": {**COMMON, "method": "full", "maxSteps": 12, "optimizer": "adafactor", "weightDecay": 0.01, "adafactor": {**T5_ADAFACTOR, "hasWarmupInit": False}},
+    "adafactor": {**COMMON, "method": "full", "maxSteps": 12, "optimizer": "adafactor", "weightDecay": 0.01, "adafactor": {**T5_ADAFACTOR, "hasWarmupInit": False, "clipThreshold": 0.1}},
     "adafactorSlow": {**COMMON, **LORA, "maxSteps": 8, "optimizer": "adafactor"},
-    "adafactorFixed": {**COMMON, **LORA, "maxSteps": 8, "optimizer": "adafactor", "adafactor": FIXED_ADAFACTOR, "schedule": "inverse_sqrt", "learningRate": 3e-2},
+    "adafactorFixed": {**COMMON, **LORA, "maxSteps": 8, "optimizer": "adafactor", "adafactor": FIXED_ADAFACTOR, "schedule": "inverse_sqrt", "learningRate": 3e-3},
 }
 LONG = {**COMMON, "batchSize": 8, "maxInputTokens": 512, "maxTargetTokens": 128}
 LONG_RUNS = {
@@ -142,6 +142,7 @@ def t5_adafactor(trainer, config):
         scale_parameter=settings["scalesByParameter"],
         relative_step=settings["isRelativeStep"],
         warmup_init=settings["hasWarmupInit"],
+        clip_threshold=settings["clipThreshold"],
     )
     return optimizer, AdafactorSchedule(optimizer)
 
