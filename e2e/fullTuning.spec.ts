@@ -32,6 +32,15 @@ test('full fine-tuning of every weight, from JSONL, ends as a model folder', asy
   const { first, last } = endsOf(await trainToTheEnd(page), 4);
   expect(last, 'the loss falls').toBeLessThan(0.5 * first);
 
+  const [picture] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download PNG' }).click(),
+  ]);
+  const png = await readDownload(picture);
+  expect([...png.subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
+  const width = new DataView(png.buffer, png.byteOffset).getUint32(16);
+  expect(width, 'the picture is as wide as the curves, twice').toBeGreaterThan(1000);
+
   await page.getByRole('button', { name: 'Compare the answers' }).click();
   await page.getByRole('button', { name: 'Answer', exact: true }).click();
   await expect(page.getByRole('region', { name: 'Fine-tuned', exact: true })).toContainText('tokens/s');

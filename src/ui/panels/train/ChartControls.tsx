@@ -1,5 +1,6 @@
 import { setLossScale, setSmoothing, useSettings } from '../../../state/settings.ts';
 import type { RunRecord } from '../../../storage/records.ts';
+import { tracksPng } from '../../charts/tracksPng.ts';
 import { Button } from '../../components/Button.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { Slider } from '../../components/Slider.tsx';
@@ -53,6 +54,20 @@ export function ChartControls({ run, unit, onUnit }: ChartControlsProps) {
         }}
       >
         Download CSV
+      </Button>
+      <Button
+        variant="quiet"
+        size="sm"
+        disabled={run.steps.length === 0}
+        onClick={() => {
+          const tracks = document.querySelector<HTMLElement>('.tracks');
+          if (tracks === null) return;
+          void tracksPng(tracks, run.name).then((picture) => {
+            saveFile(`${run.name}.png`, picture, 'image/png');
+          });
+        }}
+      >
+        Download PNG
       </Button>
     </div>
   );
