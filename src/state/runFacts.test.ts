@@ -52,15 +52,18 @@ describe('facts of a run', () => {
     expect(plannedRateAt(config, 6, 6)).toBeCloseTo(0.25, 12);
   });
 
-  it('needs more memory for more rows, longer rows and full training', () => {
+  it('needs more memory for more rows and full training, less for packed weights', () => {
     const length = { inputTokens: 256, targetTokens: 64 };
     const base = estimateMemory(flanSmall, DEFAULT_RUN_CONFIG, length);
     expect(base.weightBytes).toBe(4 * 76_961_152);
     expect(base.totalBytes).toBe(base.weightBytes + base.trainingBytes + base.activationBytes);
+    expect(base.recomputesLayers).toBe(true);
     const doubled = estimateMemory(flanSmall, { ...DEFAULT_RUN_CONFIG, batchSize: 16 }, length);
-    expect(doubled.activationBytes).toBe(2 * base.activationBytes);
+    expect(doubled.activationBytes).toBeGreaterThan(1.5 * base.activationBytes);
     const full = estimateMemory(flanSmall, { ...DEFAULT_RUN_CONFIG, method: 'full' }, length);
-    expect(full.trainingBytes).toBe(12 * 76_961_152);
+    expect(full.trainingBytes).toBeGreaterThanOrEqual(16 * 76_961_152);
+    const packed = estimateMemory(flanSmall, DEFAULT_RUN_CONFIG, length, 2 * 76_961_152);
+    expect(packed.weightBytes / base.weightBytes).toBeCloseTo(0.5, 2);
   });
 
   it('tells the time left from recent steps', () => {

@@ -1,9 +1,12 @@
 /** What follows from the settings of a run before and while it trains. Pure: no store is read here. */
+import { paddedLabelLength, paddedLength } from '../data/collate.ts';
 import { totalSteps } from '../data/sampler.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
 import type { T5Config } from '../engine/t5/config.ts';
+import { chooseMemoryPlan } from '../engine/t5/memoryPlan.ts';
 import { countParameters, loraModules, loraSpecs } from '../engine/t5/spec.ts';
 import type { RunRecord } from '../storage/records.ts';
+import { memoryRequest } from '../training/memoryRequest.ts';
 import type { RunConfig } from '../training/runConfig.ts';
 import { countTrainable } from '../training/trainableCount.ts';
 
@@ -97,47 +100,39 @@ export function plannedRateAt(run: RunConfig, stepCount: number, step: number): 
 
 export interface MemoryEstimate {
   weightBytes: number;
-  /** Adapter, gradients and the two Adam moments. */
+  /** What is trained, its gradients and the two Adam moments. */
   trainingBytes: number;
-  /** What the backward pass needs of one batch. */
+  /** What one batch takes, free buffers included. */
   activationBytes: number;
+  /** Layers are computed again for the backward pass, which takes less memory and more time. */
+  recomputesLayers: boolean;
   totalBytes: number;
 }
 
 /**
- * A rough estimate of device memory: float32 weights, 12 bytes per trained parameter for gradient and moments (16 for an
- * adapter, whose weights come on top), and what one batch of the longest rows leaves behind for the backward pass.
+ * Device memory at the peak of a run, with a batch of the longest rows. `deviceBytes` are those of the loaded weights, which
+ * may be packed; 4 a number unless told.
  */
 export function estimateMemory(
   model: T5Config,
   run: RunConfig,
   longest: { inputTokens: number; targetTokens: number },
+  deviceBytes = 4 * countParameters(model),
 ): MemoryEstimate {
-  const weightBytes = 4 * countParameters(model);
-  const trainable = countTrainable(model, run);
-  const trainingBytes = (run.method === 'full' ? 12 : 16) * trainable;
-  const activationBytes =
-    4 * run.batchSize * activationsPerRow(model, longest.inputTokens, longest.targetTokens);
-  return {
-    weightBytes,
-    trainingBytes,
-    activationBytes,
-    totalBytes: weightBytes + trainingBytes + activationBytes,
+  const batch = {
+    size: run.batchSize,
+    inputLength: paddedLength(longest.inputTokens),
+    labelLength: paddedLabelLength(longest.targetTokens),
   };
-}
-
-/** Numbers kept per row: S input and T target tokens, attention scores included, logits three times. */
-function activationsPerRow(model: T5Config, S: number, T: number): number {
-  const { dModel: D, dFf: F, numHeads: H, dKv: K, vocabSize: V } = model;
-  const inner = H * K;
-  const feedForward = 2 * D + (model.feedForwardProj === 'gated-gelu' ? 4 : 2) * F;
-  const selfAttention = (length: number) => length * (2 * D + 4 * inner) + 2 * H * length * length;
-  const crossAttention = T * (2 * D + 2 * inner) + 2 * S * inner + 2 * H * T * S;
-  return (
-    model.numLayers * (selfAttention(S) + S * feedForward) +
-    model.numDecoderLayers * (selfAttention(T) + crossAttention + T * feedForward) +
-    3 * T * V
-  );
+  const frozenBytes = deviceBytes / countParameters(model);
+  const plan = chooseMemoryPlan(memoryRequest(model, run, batch, frozenBytes));
+  return {
+    weightBytes: plan.weightBytes,
+    trainingBytes: plan.trainingBytes,
+    activationBytes: plan.keptBytes + plan.workBytes + plan.slackBytes,
+    recomputesLayers: plan.recomputesLayers,
+    totalBytes: plan.totalBytes,
+  };
 }
 
 const RECENT_STEPS = 30;

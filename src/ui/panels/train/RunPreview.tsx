@@ -50,6 +50,7 @@ export function RunPreview({ plan }: { plan: RunPlan }) {
             </li>
             <li>
               <i className="memory-activations" /> one batch {formatBytes(memory.activationBytes)}
+              {memory.recomputesLayers ? ', layers computed twice to save memory' : ''}
             </li>
           </ul>
         </>

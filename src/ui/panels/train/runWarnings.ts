@@ -1,20 +1,16 @@
 /** Settings that can be used but will disappoint: each with what to do, in one or two sentences. */
 import type { TokenSetSummary } from '../../../data/tokenSet.ts';
-import type { T5Config } from '../../../engine/t5/config.ts';
-import { formatBytes, formatShare } from '../../../lib/format.ts';
+import { formatShare } from '../../../lib/format.ts';
 import type { RunConfig } from '../../../training/runConfig.ts';
 
 interface RunToWarnOf {
   config: RunConfig;
   totalSteps?: number | undefined;
   summary?: TokenSetSummary | undefined;
-  model?: T5Config | undefined;
-  longest: { inputTokens: number; targetTokens: number };
-  device?: { kind: 'webgpu' | 'wasm'; maxBufferBytes: number } | undefined;
 }
 
 /** What deserves a second look before the start; empty when nothing does. */
-export function runWarnings({ config, totalSteps, summary, model, longest, device }: RunToWarnOf): string[] {
+export function runWarnings({ config, totalSteps, summary }: RunToWarnOf): string[] {
   const warnings: string[] = [];
   if (totalSteps !== undefined) {
     if (config.warmupSteps >= totalSteps && config.warmupSteps > 0) {
@@ -44,14 +40,6 @@ export function runWarnings({ config, totalSteps, summary, model, longest, devic
     if (targets > 0.01) {
       warnings.push(
         `${formatShare(targets)} of the targets are cut at ${config.maxTargetTokens} tokens; the model learns to stop mid-sentence.`,
-      );
-    }
-  }
-  if (model !== undefined && device?.kind === 'webgpu') {
-    const logitBytes = 4 * config.batchSize * longest.targetTokens * model.vocabSize;
-    if (device.maxBufferBytes > 0 && logitBytes > device.maxBufferBytes) {
-      warnings.push(
-        `One batch needs a buffer of ${formatBytes(logitBytes)}; this device allows ${formatBytes(device.maxBufferBytes)}. Make the batch smaller.`,
       );
     }
   }

@@ -9,7 +9,6 @@ import {
   type StepFacts,
 } from '../../../state/runFacts.ts';
 import { useRunSetup } from '../../../state/runSetup.ts';
-import { useDevice } from '../../../state/device.ts';
 import { formatBytes, formatCount, formatPlural } from '../../../lib/format.ts';
 import { runWarnings } from './runWarnings.ts';
 
@@ -33,7 +32,6 @@ export function useRunPlan(): RunPlan {
   const { dataset, check, checkProblem } = useDatasets();
   const model = useModels((state) => state.model);
   const isLoading = useModels((state) => state.status === 'loading');
-  const device = useDevice((state) => state.device);
   useFreshCheck();
 
   const trainRows = check?.splitCounts.train;
@@ -52,7 +50,10 @@ export function useRunPlan(): RunPlan {
     inputTokens: Math.min(config.maxInputTokens, summary?.longestInput ?? config.maxInputTokens),
     targetTokens: Math.min(config.maxTargetTokens, summary?.longestLabel ?? config.maxTargetTokens),
   };
-  const memory = isUsable && model !== undefined ? estimateMemory(model.config, config, longest) : undefined;
+  const memory =
+    isUsable && model !== undefined
+      ? estimateMemory(model.config, config, longest, model.deviceBytes)
+      : undefined;
   const blocker =
     dataset === undefined
       ? 'There is no dataset to learn from. Open one under Data.'
@@ -75,9 +76,7 @@ export function useRunPlan(): RunPlan {
   ]
     .filter((part) => part !== undefined)
     .join(', ');
-  const warnings = isUsable
-    ? runWarnings({ config, totalSteps: steps?.totalSteps, summary, model: model?.config, longest, device })
-    : [];
+  const warnings = isUsable ? runWarnings({ config, totalSteps: steps?.totalSteps, summary }) : [];
   return { blocker, sentence, trainRows, steps, tokens, memory, warnings };
 }
 
