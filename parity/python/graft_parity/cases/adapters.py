@@ -66,7 +66,7 @@ def quiet() -> None:
 def write_adapter(folder: Path, shape: dict, weights: dict, config: peft.PeftConfig, sizes: tuple, random) -> None:
     """
     An adapter with random values as peft saves it, and what it does to the model: logits, loss, gradients, merged weights.
-    What it adds is about as large as what it is added to, whatever its rank and alpha.
+    What it adds is a part of what it is added to, whatever its rank and alpha: larger ones make gradients that float32 loses.
     """
     tuned = peft.get_peft_model(filled_model(shape, weights), config).eval()
     with torch.no_grad():
@@ -77,11 +77,11 @@ def write_adapter(folder: Path, shape: dict, weights: dict, config: peft.PeftCon
             if "lora_A" in name:
                 parameter.copy_((noise / parameter.shape[1] ** 0.5).float())
             elif "lora_B" in name:
-                parameter.copy_((0.5 * noise * parameter.shape[1] ** 0.5 / config.lora_alpha).float())
+                parameter.copy_((0.2 * noise * parameter.shape[1] ** 0.5 / config.lora_alpha).float())
             elif "prompt" in name:
                 parameter.copy_(noise.float())
             else:  # what starts from the model or from ones
-                parameter.mul_(1 + 0.3 * noise).copy_(parameter.float())
+                parameter.mul_(1 + 0.1 * noise).copy_(parameter.float())
     tuned.float().save_pretrained(folder)
     tuned.double()
     batch = steady_batch(tuned, lambda: random_batch(random, shape["vocab_size"], *sizes))
