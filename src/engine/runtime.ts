@@ -140,6 +140,12 @@ export function submitRecorded(): void {
   gpu.submitQueue();
 }
 
+/** Submits everything recorded so far and resolves when the GPU has done it. */
+export async function queueIdle(): Promise<void> {
+  submitRecorded();
+  await backend().device.queue.onSubmittedWorkDone();
+}
+
 /**
  * Workgroup counts for `count` workgroups in a row, folded to two dimensions beyond the limit of one.
  * Kernels number themselves `workgroup.x + workgroup.y * groups.x` and must leave when beyond their rows.

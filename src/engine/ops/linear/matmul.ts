@@ -62,7 +62,7 @@ export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
   const isVector = fitsVectors(form, run, [...strides, rank]);
   const batch = outer * inner;
   const used = isVector
-    ? (kernel ?? chooseKernel(productClass(form, kind.store, rows, columns, batch), rows))
+    ? (kernel ?? chooseKernel(productClass(form, rows, columns, batch), rows))
     : scalarKernel;
   const units = isVector ? strides.map((stride) => stride / 4) : strides;
   // A packed row is counted in the words it is read by.

@@ -2,12 +2,10 @@
 import { reductionStyle } from '../../runtime.ts';
 import { directKernel, kernelName, type MatmulKernel } from './matmulKernels.ts';
 import type { MatmulForm } from './matmulForm.ts';
-import type { MatrixStore } from '../packedMatrix/packedForm.ts';
 
-/** Products that are measured together: kernels rank alike within a class. */
+/** Products for which kernels rank alike, packed or not. */
 export interface ProductClass {
   readonly form: MatmulForm;
-  readonly store: MatrixStore;
   /** Few results leave most of a GPU idle under large tiles. */
   readonly size: 'small' | 'large';
 }
@@ -15,18 +13,12 @@ export interface ProductClass {
 /** Results from which a product counts as large. */
 const largeFrom = 512 * 512;
 
-export function productClass(
-  form: MatmulForm,
-  store: MatrixStore,
-  rows: number,
-  columns: number,
-  batch: number,
-): ProductClass {
-  return { form, store, size: rows * columns * batch >= largeFrom ? 'large' : 'small' };
+export function productClass(form: MatmulForm, rows: number, columns: number, batch: number): ProductClass {
+  return { form, size: rows * columns * batch >= largeFrom ? 'large' : 'small' };
 }
 
-export function className({ form, store, size }: ProductClass): string {
-  return `${form} ${store} ${size}`;
+export function className({ form, size }: ProductClass): string {
+  return `${form} ${size}`;
 }
 
 /** Class name → kernel, as measured (matmulTuning.ts) or set by a test; empty where nothing was measured. */

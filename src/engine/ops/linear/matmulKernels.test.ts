@@ -1,0 +1,210 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { makePrng } from '../../../lib/prng.ts';
+import { floats } from '../../../test/parity.ts';
+import { openTestDevice } from '../../../test/webgpuDevice.ts';
+import { allocate, hasFeature, readFresh, setReductionStyle } from '../../runtime.ts';
+import { readWeight, uploadFrozen, type WeightPrecision } from '../../weights.ts';
+import type { Additions } from './finishParts.ts';
+import { runFewRows, runMatmul, type MatmulRun } from './matmul.ts';
+import { chooseKernel, matmulChoices, productClass, setMatmulChoices } from './matmulChoice.ts';
+import type { MatmulForm } from './matmulForm.ts';
+import { candidateKernels, type MatmulKernel } from './matmulKernels.ts';
+import { measureProduct } from './matmulTuning.ts';
+
+const device = await openTestDevice();
+
+/** Σ over depth in double precision; index functions as the form says. */
+function product(form: MatmulForm, a: Float32Array, b: Float32Array, [m, k, n]: readonly number[]): number[] {
+  const [M, K, N] = [m!, k!, n!];
+  return Array.from({ length: M * N }, (_, at) => {
+    const [row, column] = [Math.floor(at / N), at % N];
+    let sum = 0;
+    for (let i = 0; i < K; i++) {
+      const left = form === 'TN' ? a[i * M + row]! : a[row * K + i]!;
+      sum += left * (form === 'NT' ? b[column * K + i]! : b[i * N + column]!);
+    }
+    return sum;
+  });
+}
+
+const values = (shape: number[], seed: number) => floats(shape, seed).values as Float32Array;
+
+/** The kernel's product of pseudo-random matrices beside the one in double precision. */
+async function compare(
+  form: MatmulForm,
+  [m, k, n]: readonly [number, number, number],
+  kernel: MatmulKernel | 'few rows' | 'few rows, subgroups',
+  precision: WeightPrecision = 'f32',
+  ends: { rank?: number; relu?: boolean; residual?: boolean } = {},
+): Promise<void> {
+  const aShape = form === 'TN' ? [k, m] : [m, k];
+  const bShape = form === 'NT' ? [n, k] : [k, n];
+  const a = tf.tensor(values(aShape, 1), aShape);
+  const b = uploadFrozen('b', bShape, values(bShape, 2), precision);
+  const numbers = await readWeight(b);
+  const wanted = product(form, values(aShape, 1), numbers, [m, k, n]);
+  const additions: Additions = {};
+  const made: tf.Tensor[] = [a, b];
+  const { rank = 0, relu = false, residual = false } = ends;
+  if (rank > 0) {
+    const upShape = form === 'NT' ? [n, rank] : [rank, n];
+    const low = tf.tensor(values([m, rank], 3), [m, rank]);
+    const up = tf.tensor(values(upShape, 4), upShape);
+    made.push(low, up);
+    additions.low = { low, up, rank };
+    const added = product(form, values([m, rank], 3), values(upShape, 4), [m, rank, n]);
+    for (const [i, value] of added.entries()) wanted[i]! += value;
+  }
+  if (relu) {
+    additions.relu = true;
+    for (const [i, value] of wanted.entries()) wanted[i] = Math.max(0, value);
+  }
+  if (residual) {
+    additions.residual = tf.tensor(values([m, n], 5), [m, n]);
+    made.push(additions.residual as tf.Tensor);
+    for (const [i, value] of values([m, n], 5).entries()) wanted[i]! += value;
+  }
+  const c = allocate<tf.Rank.R2>([m, n]);
+  made.push(c);
+  const run: MatmulRun = {
+    form,
+    rows: m,
+    columns: n,
+    depth: k,
+    a: { tensor: a, rowStride: aShape[1]! },
+    b: { tensor: b, rowStride: bShape[1]! },
+    c: { tensor: c, rowStride: n },
+    additions,
+  };
+  if (typeof kernel === 'string') runFewRows(run, kernel === 'few rows, subgroups');
+  else runMatmul(run, kernel);
+  expect(await readFresh(c)).toBeAllClose(wanted, { atol: 1e-6 + 1e-7 * (k + rank), rtol: 1e-5 });
+  tf.dispose(made);
+}
+
+describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
+  beforeAll(() => tf.setBackend('webgpu'));
+  afterEach(() => {
+    setReductionStyle('invocation');
+    setMatmulChoices(new Map());
+  });
+  const random = makePrng(20);
+  const size = (most: number) => 4 * (1 + random.below(most / 4));
+
+  test.each(['NN', 'NT', 'TN'] as const)(
+    'direct kernels, %s, at random sizes = double precision',
+    async (form) => {
+      for (const kernel of candidateKernels.filter(({ family }) => family === 'direct')) {
+        await compare(form, [size(80), size(60), size(150)], kernel);
+        const depth = form === 'TN' ? 1 + random.below(40) : size(40);
+        await compare(form, [form === 'TN' ? 4 : 1 + random.below(90), depth, size(40)], kernel);
+      }
+      expect(device!.problem()).toBeUndefined();
+    },
+  );
+
+  // Barriers are emulated very slowly here: one or two blocks each.
+  test.each([
+    ['NN', [4, 4], [70, 20, 12]],
+    ['NT', [4, 4], [9, 20, 76]],
+    ['TN', [4, 4], [12, 19, 68]],
+    ['NN', [8, 4], [20, 4, 8]],
+    ['NT', [4, 8], [9, 4, 136]],
+    ['TN', [8, 8], [132, 5, 8]],
+  ] as const)('shared kernels: %s with tile %o at %o = double precision', async (form, tile, sizes) => {
+    await compare(form, sizes, { family: 'shared', tile });
+    expect(device!.problem()).toBeUndefined();
+  });
+
+  test.each([
+    ['direct', 'NN', 'f16', {}],
+    ['direct', 'NT', 'f16', { rank: 8, relu: true }],
+    ['direct', 'NN', 'i8', { rank: 4, residual: true }],
+    ['direct', 'NT', 'i8', {}],
+    ['shared', 'NN', 'i8', {}],
+    ['shared', 'NT', 'f16', { rank: 4, residual: true }],
+  ] as const)('%s kernel, %s, B in %s with %o', async (family, form, precision, ends) => {
+    await compare(form, [7, 12, 20], { family, tile: [4, 4] }, precision, ends);
+    expect(device!.problem()).toBeUndefined();
+  });
+
+  test('a batch of matrices in strided views', async () => {
+    // [outer 2][rows 8][inner 2][columns 8]: heads side by side, as attention has them.
+    const [outer, inner, m, k, n] = [2, 2, 8, 8, 12];
+    const [left, right] = [values([outer, m, inner, k], 1), values([outer, n, inner, k], 2)];
+    const made = [tf.tensor(left, [outer * m, inner * k]), tf.tensor(right, [outer * n, inner * k])];
+    const strides = { rowStride: inner * k, innerStride: k };
+    for (const kernel of candidateKernels.slice(0, 2)) {
+      const c = allocate<tf.Rank.R3>([outer * inner, m, n]);
+      runMatmul(
+        {
+          form: 'NT',
+          rows: m,
+          columns: n,
+          depth: k,
+          outer,
+          inner,
+          a: { tensor: made[0]!, ...strides, outerStride: m * inner * k },
+          b: { tensor: made[1]!, ...strides, outerStride: n * inner * k },
+          c: { tensor: c, rowStride: n, innerStride: m * n, outerStride: inner * m * n },
+        },
+        kernel,
+      );
+      const rowsOf = (all: Float32Array, rows: number, group: number, head: number) =>
+        Float32Array.from({ length: rows * k }, (_, i) => {
+          const [row, column] = [Math.floor(i / k), i % k];
+          return all[((group * rows + row) * inner + head) * k + column]!;
+        });
+      const wanted = [0, 1, 2, 3].flatMap((at) => {
+        const [group, head] = [at >> 1, at & 1];
+        return product('NT', rowsOf(left, m, group, head), rowsOf(right, n, group, head), [m, k, n]);
+      });
+      expect(await readFresh(c)).toBeAllClose(wanted, { atol: 2e-6, rtol: 1e-5 });
+      c.dispose();
+    }
+    tf.dispose(made);
+    expect(device!.problem()).toBeUndefined();
+  });
+
+  test('few rows: every store and end', async () => {
+    for (const precision of ['f32', 'f16', 'i8'] as const) {
+      await compare('NT', [3, 520, 9], 'few rows', precision, { rank: 3, residual: true });
+    }
+    await compare('NT', [1, 4, 5], 'few rows', 'f16', { relu: true });
+    expect(device!.problem()).toBeUndefined();
+  });
+
+  test('few rows with subgroups, where the adapter has them', async (context) => {
+    if (!hasFeature('subgroups')) {
+      console.warn('Kernels with subgroups are not tested: the adapter has no subgroups.');
+      context.skip();
+    }
+    await compare('NT', [3, 520, 9], 'few rows, subgroups', 'f16', { rank: 3, residual: true });
+    await compare('NT', [1, 4, 5], 'few rows, subgroups');
+    expect(device!.problem()).toBeUndefined();
+  });
+
+  test('choices count on GPUs only and leave few rows alone', () => {
+    const large = productClass('NN', 4096, 512, 1);
+    const shared = candidateKernels[5]!;
+    setMatmulChoices(new Map([['NN large', shared]]));
+    expect(matmulChoices()).toEqual({ 'NN large': 'shared 8x8' });
+    setReductionStyle('workgroup');
+    expect(chooseKernel(large, 4096)).toEqual(shared);
+    expect(chooseKernel(large, 4)).toEqual({ family: 'direct', tile: [4, 8] });
+    expect(chooseKernel(productClass('NT', 4096, 512, 1), 4096)).toEqual(candidateKernels[0]);
+    expect(chooseKernel(productClass('NN', 64, 64, 1), 64)).toEqual(candidateKernels[0]);
+    setReductionStyle('invocation');
+    expect(chooseKernel(large, 4096)).toEqual(candidateKernels[0]);
+  });
+
+  test('measuring times every kernel and leaves no tensor', async () => {
+    const before = tf.memory().numTensors;
+    const kernels = candidateKernels.slice(0, 2);
+    const times = await measureProduct('NT', 16, 16, 16, kernels);
+    expect(times.map(({ kernel }) => kernel)).toEqual(kernels);
+    for (const { medianMs } of times) expect(medianMs).toBeGreaterThan(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

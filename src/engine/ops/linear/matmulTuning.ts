@@ -1,0 +1,134 @@
+/** Measures once per adapter which kernel is fastest for each class of products. About a second on a GPU; never in tests. */
+import * as tf from '@tensorflow/tfjs';
+import { makePrng } from '../../../lib/prng.ts';
+import { allocate, queueIdle, readFresh } from '../../runtime.ts';
+import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
+import type { MatmulForm } from './matmulForm.ts';
+import { runMatmul, type MatmulRun } from './matmul.ts';
+import { candidateKernels, kernelName, type MatmulKernel } from './matmulKernels.ts';
+
+const forms: readonly MatmulForm[] = ['NN', 'NT', 'TN'];
+/** Rows, depth and columns that stand for small and large products of a T5. */
+const sizes = [
+  [128, 512, 512],
+  [1024, 512, 1024],
+] as const;
+const rounds = 5;
+const runsPerRound = 4;
+
+/** Share of the largest result by which kernels may differ; one that differs more is not used on this adapter. */
+export const kernelTolerance = 1e-4;
+
+const tuned = new Map<string, ReadonlyMap<string, MatmulKernel>>();
+
+/** Time of one product by one kernel, in milliseconds. */
+export interface KernelTime {
+  readonly product: string;
+  readonly kernel: string;
+  readonly medianMs: number;
+}
+
+/**
+ * Chooses kernels for the present device, from memory if an adapter of that name was measured before. Candidates take turns,
+ * and medians decide. Returns what was measured, nothing when nothing was.
+ */
+export async function tuneMatmul(adapterName: string): Promise<KernelTime[]> {
+  const known = tuned.get(adapterName);
+  if (known !== undefined) {
+    setMatmulChoices(known);
+    return [];
+  }
+  const times: KernelTime[] = [];
+  const choices = new Map<string, MatmulKernel>();
+  for (const form of forms) {
+    for (const [rows, depth, columns] of sizes) {
+      const name = className(productClass(form, rows, columns, 1));
+      const measured = await measureProduct(form, rows, depth, columns, candidateKernels);
+      const [best] = measured.toSorted((a, b) => a.medianMs - b.medianMs);
+      if (best !== undefined) choices.set(name, best.kernel);
+      times.push(
+        ...measured.map(({ kernel, medianMs }) => ({ product: name, kernel: kernelName(kernel), medianMs })),
+      );
+    }
+  }
+  tuned.set(adapterName, choices);
+  setMatmulChoices(choices);
+  return times;
+}
+
+/** Median times of the kernels that agree with the first one. */
+export async function measureProduct(
+  form: MatmulForm,
+  rows: number,
+  depth: number,
+  columns: number,
+  kernels: readonly MatmulKernel[],
+): Promise<{ kernel: MatmulKernel; medianMs: number }[]> {
+  const a = randomMatrix(form === 'TN' ? [depth, rows] : [rows, depth], 1);
+  const b = randomMatrix(form === 'NT' ? [columns, depth] : [depth, columns], 2);
+  const c = allocate<tf.Rank.R2>([rows, columns]);
+  const run: MatmulRun = {
+    form,
+    rows,
+    columns,
+    depth,
+    a: { tensor: a, rowStride: a.shape[1] },
+    b: { tensor: b, rowStride: b.shape[1] },
+    c: { tensor: c, rowStride: columns },
+  };
+  try {
+    const agreeing = await kernelsThatAgree(run, c, kernels);
+    const times = new Map(agreeing.map((kernel) => [kernel, [] as number[]]));
+    for (let round = 0; round < rounds; round++) {
+      for (const kernel of agreeing) {
+        const start = performance.now();
+        for (let i = 0; i < runsPerRound; i++) runMatmul(run, kernel);
+        await queueIdle();
+        times.get(kernel)!.push((performance.now() - start) / runsPerRound);
+      }
+    }
+    return [...times].map(([kernel, found]) => ({ kernel, medianMs: median(found) }));
+  } finally {
+    tf.dispose([a, b, c]);
+  }
+}
+
+/** Runs each kernel once, which also compiles it, and keeps those that give the first one's product. */
+async function kernelsThatAgree(
+  run: MatmulRun,
+  c: tf.Tensor,
+  kernels: readonly MatmulKernel[],
+): Promise<MatmulKernel[]> {
+  const agreeing: MatmulKernel[] = [];
+  let wanted: Float32Array | undefined;
+  for (const kernel of kernels) {
+    runMatmul(run, kernel);
+    const values = await readFresh(c);
+    wanted ??= values;
+    if (largestDifference(values, wanted) <= kernelTolerance * largestSize(wanted)) agreeing.push(kernel);
+  }
+  return agreeing;
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => {
+    const off = Math.abs(value - b[i]!);
+    return Number.isFinite(off) ? Math.max(largest, off) : Infinity;
+  }, 0);
+}
+
+function largestSize(values: Float32Array): number {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
+function randomMatrix(shape: [number, number], seed: number): tf.Tensor2D {
+  const random = makePrng(seed);
+  return tf.tensor2d(
+    Float32Array.from({ length: shape[0] * shape[1] }, () => random.next() - 0.5),
+    shape,
+  );
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
