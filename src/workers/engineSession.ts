@@ -6,6 +6,7 @@ import { openDevice, probeDevices, type Device } from '../engine/device.ts';
 import { gpuBytes, tensorCount } from '../engine/memory.ts';
 import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import { refuseFaultyDevice } from '../engine/selfCheck/selfCheck.ts';
+import { tuneMatmul } from '../engine/ops/linear/matmulTuning.ts';
 import { threadedWasmFiles, wasmFiles } from '../engine/wasmFiles.ts';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { removePath } from '../storage/fileStore.ts';
@@ -97,6 +98,7 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
     open: async ({ kind }) => {
       device?.close();
       const opened = await openDevice(kind, { wasmPaths: wasmFiles, threadedWasm: threadedWasmFiles });
+      if (opened.kind === 'webgpu' && !opened.isSoftware) await tuneMatmul(opened.name);
       device = opened;
       void opened.lost.then(() => {
         const problem = opened.problem();
