@@ -226,6 +226,8 @@ export interface RunOutcome {
   /** Mean over all steps, as HF's TrainOutput. */
   trainingLoss: number;
   runtimeMs: number;
+  /** As transformers counts them; absent in runs of earlier versions. */
+  totalFlos?: number;
   /** Best validation loss and its step, where there was a validation split. */
   best?: { step: number; loss: number };
   skippedSteps: number;

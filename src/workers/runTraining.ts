@@ -22,6 +22,7 @@ import type { RunProgress } from '../training/runProgress.ts';
 import { memoryRequest } from '../training/memoryRequest.ts';
 import { frozenBytes } from '../training/recomputeChoice.ts';
 import { largestBatch, refuseOversize } from '../training/refuseOversize.ts';
+import { totalFlos } from '../training/totalFlos.ts';
 import { sft } from '../training/sft.ts';
 import { openTrainables, readParameters, writeParameters, type Trainables } from '../training/trainables.ts';
 import { generateTexts } from './generateTexts.ts';
@@ -179,6 +180,7 @@ function outcome(
     step: progress.step,
     trainingLoss: progress.updates === 0 ? 0 : progress.lossSum / progress.updates,
     runtimeMs,
+    totalFlos: totalFlos(model.config, config, progress.inputPositions),
     ...(progress.best === null ? {} : { best: progress.best }),
     skippedSteps: progress.skippedSteps,
     adapter: {

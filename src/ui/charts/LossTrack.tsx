@@ -32,6 +32,7 @@ export function LossTrack({ run, drawn, smoothing, scale, cursor, onCursor, ende
   );
   const at = cursor === undefined ? steps.length - 1 : nearestStep(steps, cursor);
   const raw = steps[at]?.loss;
+  const masked = steps[at]?.maskedLoss;
   const smooth = smoothed[at];
   const seen = cursor === undefined ? evaluations : evaluations.filter(({ step }) => step <= cursor);
   const validation = seen.at(-1);
@@ -39,7 +40,7 @@ export function LossTrack({ run, drawn, smoothing, scale, cursor, onCursor, ende
   return (
     <Track
       name="Loss"
-      hint="cross-entropy per learned token, nats"
+      hint={masked === undefined ? 'cross-entropy per learned token, nats' : PADDING_HINT}
       summary={lossSummary(run, smoothed.at(-1))}
       readings={
         smooth === undefined || raw === undefined ? null : (
@@ -49,6 +50,7 @@ export function LossTrack({ run, drawn, smoothing, scale, cursor, onCursor, ende
               <Reading label="validation" mark="dot" value={formatLoss(validation.loss)} isBig />
             )}
             <Reading label="this step" mark="thin" value={formatLoss(raw)} />
+            {masked === undefined ? null : <Reading label="words only" value={formatLoss(masked)} />}
             {validation === undefined ? null : (
               <Reading label="perplexity" value={formatSignificant(Math.exp(validation.loss))} />
             )}
@@ -71,7 +73,10 @@ const LossChart = memo(function LossChart({
 }: Omit<LossTrackProps, 'cursor' | 'drawn'>) {
   const { steps, evaluations, totalSteps } = run;
   const rows = useMemo(() => lossRows(steps, smoothing), [steps, smoothing]);
-  const values = [...rows.map(({ raw }) => raw), ...evaluations.map(({ loss }) => loss)];
+  const values = [
+    ...rows.flatMap(({ raw, masked }) => [raw, masked]),
+    ...evaluations.map(({ loss }) => loss),
+  ];
   const [low, high] = extent(values, scale === 'log' ? 0 : undefined) ?? [1, 2];
   const y = scale === 'log' ? logTicks(low, high) : linearTicks(low, high);
   return (
@@ -94,10 +99,22 @@ const LossChart = memo(function LossChart({
         isAnimationActive={false}
         activeDot={false}
       />
+      <Line
+        dataKey="masked"
+        className="curve-masked"
+        strokeDasharray="5 4"
+        dot={false}
+        isAnimationActive={false}
+        activeDot={false}
+      />
       <ValidationCurve evaluations={evaluations} totalSteps={totalSteps} />
     </TrackChart>
   );
 });
+
+/** Why two losses of the same step differ. */
+const PADDING_HINT =
+  'cross-entropy per position, padding included; dashed: over words only. Most positions of a target padded to its limit are padding. An untrained model is surprised by them, so the first losses are high; it soon learns to write padding, which says nothing about the words. The well-known lab logs 3.6751 for this reason: compare runs by the dashed line';
 
 const formatSignificantTick = (value: number): string => String(Number(value.toPrecision(3)));
 

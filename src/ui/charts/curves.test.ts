@@ -87,3 +87,23 @@ describe('curves of a run', () => {
     expect(extent([NaN])).toBeUndefined();
   });
 });
+
+it('where padding is learned, the loss of words has a curve of its own', () => {
+  const step = (n: number, maskedLoss?: number) => ({
+    step: n,
+    epoch: n,
+    loss: 50 - n,
+    learningRate: 1,
+    gradNorm: 1,
+    tokenCount: 1,
+    stepMs: 1,
+    gpuBytes: 0,
+    ...(maskedLoss === undefined ? {} : { maskedLoss }),
+  });
+  const rows = lossRows([step(1, 3), step(2, 2)], 0);
+  expect(rows.map(({ raw, masked }) => [raw, masked])).toEqual([
+    [49, 3],
+    [48, 2],
+  ]);
+  expect(lossRows([step(1), step(2)], 0).some((row) => 'masked' in row)).toBe(false);
+});

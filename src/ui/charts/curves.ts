@@ -13,6 +13,8 @@ export interface CurveRow {
   step: number;
   raw?: number;
   smooth?: number;
+  /** Loss of words only, smoothed, where padding is learned too. */
+  masked?: number;
   past?: number;
   planned?: number;
 }
@@ -26,7 +28,18 @@ export function lossRows(steps: readonly StepMetrics[], smoothing: number): Curv
     steps.map(({ loss }) => loss),
     smoothing,
   );
-  const rows = steps.map(({ step, loss }, i) => ({ step, raw: loss, smooth: smoothed[i]! }));
+  const masked = steps.every(({ maskedLoss }) => maskedLoss !== undefined)
+    ? smoothWithEma(
+        steps.map(({ maskedLoss }) => maskedLoss!),
+        smoothing,
+      )
+    : undefined;
+  const rows = steps.map(({ step, loss }, i) => ({
+    step,
+    raw: loss,
+    smooth: smoothed[i]!,
+    ...(masked === undefined ? {} : { masked: masked[i]! }),
+  }));
   return downsample(rows, POINT_LIMIT, ({ raw }) => raw);
 }
 

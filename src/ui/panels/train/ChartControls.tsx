@@ -1,6 +1,7 @@
 import { setLossScale, setSmoothing, useSettings } from '../../../state/settings.ts';
 import type { RunRecord } from '../../../storage/records.ts';
 import { tracksPng } from '../../charts/tracksPng.ts';
+import { trainerState } from '../../../training/trainerState.ts';
 import { Button } from '../../components/Button.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { Slider } from '../../components/Slider.tsx';
@@ -54,6 +55,21 @@ export function ChartControls({ run, unit, onUnit }: ChartControlsProps) {
         }}
       >
         Download CSV
+      </Button>
+      <Button
+        variant="quiet"
+        size="sm"
+        disabled={run.steps.length === 0}
+        title="The run as transformers’ Trainer records it"
+        onClick={() => {
+          saveFile(
+            'trainer_state.json',
+            `${JSON.stringify(trainerState(run), null, 2)}\n`,
+            'application/json',
+          );
+        }}
+      >
+        trainer_state.json
       </Button>
       <Button
         variant="quiet"

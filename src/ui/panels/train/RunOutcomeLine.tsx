@@ -1,14 +1,12 @@
 import { formatDuration, formatLoss, formatPlural } from '../../../lib/format.ts';
+import { trainOutput, type TrainOutput } from '../../../training/trainerState.ts';
 import type { RunRecord } from '../../../storage/records.ts';
 
 /** What came out of the run: one sentence, and the line Hugging Face's Trainer prints. */
 export function RunOutcomeLine({ run }: { run: RunRecord }) {
   const { outcome } = run;
   if (outcome === undefined) return null;
-  const seconds = outcome.runtimeMs / 1000;
-  const epoch = run.steps.at(-1)?.epoch ?? 0;
-  const rowsPerSecond = seconds > 0 ? (epoch * run.trainExampleCount) / seconds : 0;
-  const stepsPerSecond = seconds > 0 ? outcome.step / seconds : 0;
+  const output = trainOutput(run);
   return (
     <div className="run-outcome">
       <p className="run-verdict">
@@ -27,9 +25,13 @@ export function RunOutcomeLine({ run }: { run: RunRecord }) {
           ? null
           : `${formatPlural(outcome.skippedSteps, 'step')} had no finite loss and changed nothing.`}
       </p>
-      <pre className="codebox">
-        {`TrainOutput(global_step=${outcome.step}, training_loss=${outcome.trainingLoss.toFixed(4)}, metrics={'train_runtime': ${seconds.toFixed(1)}, 'train_samples_per_second': ${rowsPerSecond.toFixed(2)}, 'train_steps_per_second': ${stepsPerSecond.toFixed(2)}, 'epoch': ${Number(epoch.toFixed(2))}})`}
-      </pre>
+      <pre className="codebox">{output === null ? '' : pythonLine(output)}</pre>
     </div>
   );
+}
+
+/** As Python prints it. */
+function pythonLine({ global_step: step, training_loss: loss, metrics }: TrainOutput): string {
+  const entries = Object.entries(metrics).map(([key, value]) => `'${key}': ${Number(value.toPrecision(16))}`);
+  return `TrainOutput(global_step=${step}, training_loss=${loss}, metrics={${entries.join(', ')}})`;
 }
