@@ -50,6 +50,8 @@ test.skipIf(gpu === null)(
     expect(second!.name).toMatch(/^tfjs /);
     expect(profile.kernelMs).toBeLessThan(profile.totalMs);
     expect(await compute(), 'without the watch').toEqual(wanted);
+    await expect(profileKernels(() => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');
+    expect(await compute(), 'after work that failed').toEqual(wanted);
     const again = await profileKernels(async () => {});
     expect(again.kernels).toEqual([]);
     tf.dispose([a, b]);

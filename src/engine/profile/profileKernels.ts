@@ -4,12 +4,11 @@ import { ProblemError } from '../../lib/problem.ts';
 import { isWebgpu } from '../runtime.ts';
 import { backend } from '../tfjsBackend.ts';
 import { watchGpu } from './gpuTimeline.ts';
-import { sumCalls, type KernelProfile } from './kernelTimes.ts';
+import { sumCalls, type KernelCall, type KernelProfile } from './kernelTimes.ts';
 import { watchProcessor } from './processorTimeline.ts';
 
 /**
- * Runs `work`, which must end with everything read or waited for, and times its kernels. Run it once before: first calls
- * compile. Throws a ProblemError on a GPU without timestamp queries: a step is recorded as a whole, so that from outside
+ * Runs `work` and times its kernels, to the end of the last one. Run it once before: first calls compile. Throws a ProblemError on a GPU without timestamp queries: a step is recorded as a whole, so that from outside
  * no kernel's time can be told from another's.
  */
 export async function profileKernels(work: () => Promise<unknown>): Promise<KernelProfile> {
@@ -23,11 +22,11 @@ export async function profileKernels(work: () => Promise<unknown>): Promise<Kern
   }
   const watch = isWebgpu() ? watchGpu() : watchProcessor(tf.getBackend());
   const startedAt = performance.now();
-  let totalMs = 0;
+  let calls: KernelCall[] = [];
   try {
     await work();
   } finally {
-    totalMs = performance.now() - startedAt;
+    calls = await watch.end(); // waits for all that was recorded
   }
-  return sumCalls(await watch.end(), totalMs);
+  return sumCalls(calls, performance.now() - startedAt);
 }
