@@ -27,10 +27,13 @@ test.each([
   expect(steps.length).toBe(stepCount);
   expect(steps.map(({ loss }) => loss)).toBeAllClose(lossesOf(run), { atol: 0, rtol: 1e-4 });
   expect(steps.map(({ gradNorm }) => gradNorm)).toBeAllClose(run.gradNorms, { atol: 0, rtol: 2e-3 });
-  if (run.config.optimizer === 'adamw') {
-    const rates = steps.map(({ learningRate }) => learningRate);
-    expect(rates).toBeAllClose(run.learningRates, { atol: 1e-15, rtol: 1e-12 });
-  }
+  // Adafactor's own schedule logs what it found before the step.
+  const isPlanned = run.config.optimizer === 'adamw';
+  const rates = steps.map(({ learningRate }) => learningRate);
+  expect(isPlanned ? rates : []).toBeAllClose(isPlanned ? run.learningRates : [], {
+    atol: 1e-15,
+    rtol: 1e-12,
+  });
   const masked = steps.flatMap(({ maskedLoss }) => maskedLoss ?? []);
   expect(masked).toBeAllClose(run.maskedLosses ?? [], { atol: 0, rtol: 1e-4 });
   const { training_loss: trainingLoss, global_step: globalStep } = run.trainOutput;

@@ -104,7 +104,7 @@ function withStates(
     states,
     readAdapter: async () => (adapter === null ? null : await readAdapter(adapter)),
     dispose() {
-      for (const { parameter, ...memory } of states.values()) tf.dispose(memory);
+      for (const { parameter: _, ...memory } of states.values()) tf.dispose(memory);
       if (adapter === null) tf.dispose([...variables.values()]);
       else disposeAdapter(adapter);
     },
