@@ -1,24 +1,34 @@
 /**
- * The whole way of an adapter: trained here, written here, loaded by the real peft, same logits. Needs a Python with
+ * The whole way of an adapter: trained here, written here, loaded by the real peft, same logits; and merged, loaded by
+ * transformers alone. Needs a Python with
  * torch, transformers and peft, named by GRAFT_PYTHON; skipped with the reason printed where there is none.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, expect, test } from 'vitest';
-import { disposeAdapter, uploadAdapter } from '../engine/adapters/adapter.ts';
+import { disposeAdapter, uploadAdapter, type Adapter } from '../engine/adapters/adapter.ts';
 import type { AdapterSnapshot } from '../engine/adapters/adapterPlan.ts';
+import { mergedModel } from '../engine/adapters/mergedTensors.ts';
 import { readFresh } from '../engine/runtime.ts';
 import { uploadBatch } from '../engine/t5/batchTensors.ts';
 import { inferencePass } from '../engine/t5/forwardPass.ts';
 import { generate } from '../engine/t5/generate.ts';
 import { forward } from '../engine/t5/t5.ts';
+import { streamSafetensors } from '../formats/safetensorsStream.ts';
 import { zipFiles } from '../interop/adapterZip.ts';
+import { mergedModelFiles } from '../interop/mergedModelFiles.ts';
 import { writePeftAdapter } from '../interop/peft.ts';
 import { goldenPath } from '../test/golden/goldenJson.ts';
-import { FLAVOURS, goldenBatch, goldenTensors, loadGoldenModel } from '../test/golden/goldenModel.ts';
+import {
+  FLAVOURS,
+  goldenBatch,
+  goldenTensors,
+  loadGoldenModel,
+  type Flavour,
+} from '../test/golden/goldenModel.ts';
 import { DEFAULT_RUN_CONFIG } from './presets.ts';
 import type { RunConfig } from './runConfig.ts';
 import { sft } from './sft.ts';
@@ -73,17 +83,44 @@ test.for(FLAVOURS)('%s: peft gives our logits and our text', async (flavour, con
   writeFileSync(join(home, 'adapter.zip'), await zipFiles(files));
   writeFileSync(join(home, 'cases.json'), JSON.stringify([await makeCase(base, snapshot!, batch)]));
 
-  const args = [
-    'scripts/checkAdapter.py',
-    join(home, 'base'),
-    join(home, 'adapter.zip'),
-    join(home, 'cases.json'),
-  ];
-  const { status, stdout, stderr } = spawnSync(python!, args, { encoding: 'utf8' });
-  expect(`${stdout}${status === 0 ? '' : stderr}`).toMatch(/^case 1: largest difference [\d.e-]+ .*: ok\n$/);
-  expect(status).toBe(0);
+  const check = (written: string): void => {
+    const args = [
+      'scripts/checkAdapter.py',
+      ...['base', written, 'cases.json'].map((name) => join(home, name)),
+    ];
+    const { status, stdout, stderr } = spawnSync(python!, args, { encoding: 'utf8' });
+    expect(`${stdout}${status === 0 ? '' : stderr}`).toMatch(
+      /^case 1: largest difference [\d.e-]+ .*: ok\n$/,
+    );
+    expect(status).toBe(0);
+  };
+  check('adapter.zip');
+  await writeMerged(base, trainables.adapter!, flavour, join(home, 'merged'));
+  check('merged');
   trainables.dispose();
 });
+
+/** The adapter folded into its model, as a folder for transformers. */
+async function writeMerged(
+  { config: model, weights }: Awaited<ReturnType<typeof loadGoldenModel>>,
+  adapter: Adapter,
+  flavour: Flavour,
+  target: string,
+): Promise<void> {
+  const { tensors, tieWordEmbeddings } = mergedModel(model, weights, adapter);
+  const texts = mergedModelFiles({
+    config: model,
+    configJson: readFileSync(goldenPath(`${flavour}/config.json`), 'utf8'),
+    tokenizerJson: readFileSync(goldenPath('tokenizer/small-tokenizer.json'), 'utf8'),
+    tieWordEmbeddings,
+    format: 'F32',
+  });
+  mkdirSync(target);
+  for (const [name, text] of texts) writeFileSync(join(target, name), text);
+  for await (const piece of streamSafetensors(tensors, 'F32')) {
+    appendFileSync(join(target, 'model.safetensors'), piece);
+  }
+}
 
 /** Inputs with the logits and the greedy ids that we find for them. */
 async function makeCase(
