@@ -153,7 +153,8 @@ async function makeCase(
 
 /** Why the check cannot run; null if it can. */
 function whyNot(): string | null {
-  if (python === undefined) return 'GRAFT_PYTHON does not name a Python with torch, transformers and peft.';
+  if (python === undefined || python === '')
+    return 'GRAFT_PYTHON does not name a Python with torch, transformers and peft.';
   const { status, stderr, error } = spawnSync(python, ['-c', 'import peft'], { encoding: 'utf8' });
   return status === 0
     ? null

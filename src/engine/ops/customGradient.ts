@@ -22,7 +22,10 @@ export function customGradient<Inputs extends readonly tf.Tensor[], Value extend
     const save = parts.at(-1) as tf.GradSaveFunc;
     const { value, saved, gradient } = forward(...(parts.slice(0, -1) as unknown as Inputs));
     save(saved);
-    return { value, gradFunc: (dy: Value, kept: tf.Tensor[]) => gradientOnce(() => gradient(dy, kept), kept) };
+    return {
+      value,
+      gradFunc: (dy: Value, kept: tf.Tensor[]) => gradientOnce(() => gradient(dy, kept), kept),
+    };
   });
   return step(...inputs);
 }

@@ -127,7 +127,8 @@ describeOnDevices('T5 equals transformers', (start) => {
       const kept = await gradientsOf(passOf(false));
       const recomputed = await gradientsOf(passOf(true));
       expect(recomputed.size).toBe(kept.size);
-      for (const [name, values] of recomputed) expect(values, name).toEqual(kept.get(name)!);
+      for (const [name, values] of recomputed)
+        expect({ name, values }).toEqual({ name, values: kept.get(name) });
       expect(tf.memory().numTensors).toBe(before);
     },
   );
