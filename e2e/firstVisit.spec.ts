@@ -8,6 +8,7 @@ import { curveLosses, endsOf, openStop, setRunFields } from './support/studio.ts
 test('first visit: sample, starter model, training, comparison, adapter out and in again', async ({
   page,
 }) => {
+  test.setTimeout(900_000);
   await page.goto('./');
   await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible();
   await axeCheck(page);
@@ -24,7 +25,7 @@ test('first visit: sample, starter model, training, comparison, adapter out and 
   await expect(page.getByRole('heading', { level: 1, name: 'Train' })).toBeVisible({ timeout: 60_000 });
   console.log(`sample and starter model were ready after ${Date.now() - openedAt} ms`);
 
-  await setRunFields(page, { 'Step limit': 8, 'Batch size': 4, Warmup: 1, 'Validation rows': 0.02 });
+  await setRunFields(page, { 'Step limit': 6, 'Batch size': 2, Warmup: 1, 'Validation rows': 0.02 });
   await page.getByRole('button', { name: 'Start training' }).click();
   // The comparison comes by itself when the first run is over.
   await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible({ timeout: 280_000 });

@@ -114,9 +114,20 @@ export async function loadHeldOut(): Promise<void> {
     useComparison.setState({ heldOut, rows: [], problem: undefined });
     const { prompt, heldOutIndex } = useComparison.getState();
     if (prompt === '' || heldOutIndex !== undefined) chooseHeldOut(0);
+    if (answersWhenLoaded) {
+      answersWhenLoaded = false;
+      void answerOne();
+    }
   } catch (error) {
     useComparison.setState({ heldOut: [], problem: toProblem(error) });
   }
+}
+
+let answersWhenLoaded = false;
+
+/** Lets all arms answer by themselves as soon as the panel has loaded its held-out rows. */
+export function answerWhenLoaded(): void {
+  answersWhenLoaded = true;
 }
 
 /** Puts a held-out example in as the input. */

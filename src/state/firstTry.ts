@@ -1,5 +1,5 @@
 /** The first visit's path: one click to load, one to train, and the comparison appears by itself. */
-import { answerOne, loadHeldOut } from './comparison.ts';
+import { answerWhenLoaded } from './comparison.ts';
 import { useDatasets } from './datasets.ts';
 import { loadStarter } from './models.ts';
 import { applyPreset } from './runSetup.ts';
@@ -20,11 +20,10 @@ export async function tryIt(): Promise<void> {
 }
 
 /** Shows all answers side by side when the first try's run is over, unless the person has gone elsewhere. */
-export async function showFirstAnswers(): Promise<void> {
+export function showFirstAnswers(): void {
   if (!isFirstTry) return;
   isFirstTry = false;
   if (useSettings.getState().stop !== 'train') return;
+  answerWhenLoaded();
   goTo('compare');
-  await loadHeldOut();
-  await answerOne();
 }

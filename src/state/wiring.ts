@@ -46,7 +46,7 @@ export async function startStudio(): Promise<void> {
   onRunFinished((runId) => {
     void refreshMemory();
     void stampRun(runId);
-    void showFirstAnswers();
+    showFirstAnswers();
   });
   const device = ensureDevice().catch(() => undefined);
   const restored = await Promise.allSettled([
