@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { openTestDevice } from '../../test/webgpuDevice.ts';
 import { openDevice } from '../device.ts';
 import { tensorCount } from '../memory.ts';
+import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
 import { runKernel } from '../runtime.ts';
+import { checkOp } from './checkOp.ts';
 import { opCases } from './opCases.ts';
 import { areSound } from './opVerdict.ts';
 import { checkKernels, refuseFaultyDevice } from './selfCheck.ts';
@@ -26,6 +28,24 @@ describe.skipIf(device === null)('on WebGPU', () => {
     expect(areSound(verdicts)).toBe(true);
     expect(tf.getBackend()).toBe('webgpu');
     expect(tensorCount()).toBe(before);
+  }, 180_000);
+
+  test('a gradient that is zero but for rounding is no fault', async () => {
+    await tf.setBackend('webgpu');
+    const verdict = await checkOp(
+      {
+        op: 'rmsNorm',
+        sizes: '1×1',
+        inputs: [
+          { shape: [1, 1], values: Float32Array.of(0.37) },
+          { shape: [1], values: Float32Array.of(-0.81) },
+        ],
+        tolerance: 2e-5,
+        run: (x, weight) => rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-6),
+      },
+      'webgpu',
+    );
+    expect(verdict.fault).toBeUndefined();
   }, 180_000);
 
   // Compiles wrong code under the name of a kernel, as if the driver had compiled the right one wrongly.
