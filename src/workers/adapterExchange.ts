@@ -96,7 +96,7 @@ async function compareAdapters(
     if (other === undefined) throw notTheSame(`${name} is missing`);
     largestWeightDifference = Math.max(largestWeightDifference, largestDifference(values, other.values));
   }
-  if (largestWeightDifference > 0) throw notTheSame(`a weight differs by ${largestWeightDifference}`);
+  if (largestWeightDifference !== 0) throw notTheSame(`a weight differs by ${largestWeightDifference}`);
   const again = uploadAdapter(read.snapshot, model.weights);
   try {
     const ids = model.tokenizer.encode(PROBE).slice(0, PROBE_TOKENS);
