@@ -25,7 +25,7 @@ def smoke(data, work, minutes):
     tokenizer = vocabulary.build(data, work, characters=6_000_000)
     assert tokenizer.get_vocab_size() == VOCAB
     pack.build(tokenizer, data, work, pretraining=1500, instructions=4000, copying=1500)
-    model = train.train(work, minutes, rows_per_batch=8, compiled=False)
+    model = train.train(work, minutes, rows_per_batch=8, compiled=False, log_every=5)
     losses = [json.loads(line)["loss"] for line in (Path(work) / "curve.jsonl").read_text().splitlines()]
     print("loss", losses)
     assert len(losses) > 1 and losses[-1] < losses[0], "the loss did not fall"

@@ -94,7 +94,7 @@ def save(path, model, optimizers, state):
     os.replace(partial, path)
 
 
-def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None, threads=None):
+def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None, threads=None, log_every=20):
     """Runs until the training time is used up; returns the model."""
     work = Path(work)
     torch.set_num_threads(threads or os.cpu_count())
@@ -157,7 +157,7 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
         state["targets"] += int((batch[3] > 0).sum())
         for name, stream in streams.items():
             state[name] = stream.position
-        if state["step"] % 20 == 0:
+        if state["step"] % log_every == 0:
             record = {
                 "step": state["step"],
                 "minutes": round(state["elapsed"] / 60, 2),
