@@ -1,14 +1,15 @@
 /**
  * A run of transformers' Seq2SeqTrainer repeated step by step: the same rows in the same order from the same adapter. The
- * recorded run is what src/test/golden/training/make_golden.py writes.
+ * recorded run is what parity/python/graft_parity/recorded_run.py writes.
  *
  * Contract: `replayRun(base, run, initial)` trains on the present backend. `run` is the parsed run.json, `initial` the
  * tensors of initial.safetensors (empty in full training). The caller compares `losses` with `lossesOf(run)` and
  * `parameters` with final.safetensors through `largestDifference`.
  */
 import { type Batch } from '../data/batch.ts';
-import type { BatchSource } from '../data/batchSource.ts';
+import { makeBatchSource, type BatchSource } from '../data/batchSource.ts';
 import { collate } from '../data/collate.ts';
+import { totalSteps } from '../data/sampler.ts';
 import type { TokenSet } from '../data/tokenSet.ts';
 import type { TensorValues } from '../formats/safetensors.ts';
 import type { StepMetrics } from './metrics.ts';
@@ -16,6 +17,8 @@ import { readRunConfig } from './readRunConfig.ts';
 import type { RunConfig } from './runConfig.ts';
 import type { RunProgress } from './runProgress.ts';
 import { sft } from './sft.ts';
+import { totalFlos } from './totalFlos.ts';
+import type { TrainedRun } from './trainerState.ts';
 import { openTrainables, readParameters, writeParameters, type BaseModel } from './trainables.ts';
 
 /** run.json */
@@ -86,6 +89,39 @@ export function lossesOf(run: RecordedRun): number[] {
   return passesOfSteps(run).map((passes) => passes.reduce((sum, pass) => sum + run.passLosses[pass]!, 0));
 }
 
+/** The recorded loss of words of every step, where padding is learned; null where it is not. */
+export function maskedLossesOf(run: RecordedRun): number[] | null {
+  const { maskedLosses } = run;
+  if (maskedLosses === null) return null;
+  return passesOfSteps(run).map((passes) => {
+    const words = passes.map((pass) => wordsOf(run, pass));
+    const sum = passes.reduce((total, pass, i) => total + maskedLosses[pass]! * words[i]!, 0);
+    return sum / words.reduce((a, b) => a + b);
+  });
+}
+
+/** What a record of the replayed run knows, to be said in Trainer's words; `runtimeMs` is the recorded one. */
+export function trainedRun(
+  base: BaseModel,
+  run: RecordedRun,
+  { config, steps, progress }: ReplayedRun,
+): TrainedRun {
+  const trainerDefaults = { evalSteps: 500, saveSteps: 500 };
+  return {
+    config: { ...config, ...trainerDefaults },
+    trainExampleCount: run.rows.length,
+    totalSteps: totalSteps(config, run.rows.length),
+    steps,
+    evaluations: [],
+    outcome: {
+      step: progress.step,
+      trainingLoss: progress.lossSum / progress.updates,
+      runtimeMs: 1000 * run.trainOutput.metrics['train_runtime']!,
+      totalFlos: totalFlos(base.config, config, progress.inputPositions),
+    },
+  };
+}
+
 /** Largest difference of two values, over the largest value there is in any tensor of the reference. */
 export function largestDifference(
   found: ReadonlyMap<string, TensorValues>,
@@ -118,6 +154,10 @@ function passesOfSteps({ config, rows, order, trainOutput }: RecordedRun): numbe
   return steps;
 }
 
+function wordsOf({ rows, order }: RecordedRun, pass: number): number {
+  return order[pass]!.reduce((sum, row) => sum + rows[row]!.label.length, 0);
+}
+
 function recordedBatches({ config: model }: BaseModel, run: RecordedRun, config: RunConfig): BatchSource {
   const tokens = tokenSetOf(run);
   const options = {
@@ -127,15 +167,10 @@ function recordedBatches({ config: model }: BaseModel, run: RecordedRun, config:
     padMultiple: 1,
   };
   const steps = passesOfSteps(run);
-  const passesPerEpoch = Math.ceil(run.rows.length / config.batchSize);
-  const stepsPerEpoch = Math.ceil(passesPerEpoch / config.gradientAccumulationSteps);
   let next = 0;
   return {
-    stepsPerEpoch,
+    ...makeBatchSource(tokens, { ...options, order: 'given' }),
     nextStep: (): Batch[] => steps[next++]!.map((pass) => collate(tokens, run.order[pass]!, options)),
-    epochAfter: (step) =>
-      Math.floor(step / stepsPerEpoch) +
-      ((step % stepsPerEpoch) * config.gradientAccumulationSteps) / passesPerEpoch,
     state: () => ({ seed: 0, epoch: 0, position: next }),
   };
 }

@@ -11,7 +11,7 @@ import { countTrainable } from './trainableCount.ts';
 import { trainerState, trainOutput, type TrainedRun } from './trainerState.ts';
 
 type LogEntry = Record<string, number>;
-const RUNS = ['lora', 'full', 'lab', 'smoothing', 'adafactor'];
+const RUNS = ['lora', 'full', 'lab', 'smoothing', 'adafactor', 'adafactorSlow', 'adafactorFixed'];
 
 function recorded(name: string): { run: TrainedRun; golden: RecordedRun; state: Record<string, unknown> } {
   const golden = goldenJson(`training/${name}/run.json`) as RecordedRun;
@@ -58,8 +58,8 @@ test.each(RUNS)('%s: trainer_state.json and TrainOutput are those of Seq2SeqTrai
   const { run, golden, state } = recorded(name);
   const ours = trainerState(run);
   expect(Object.keys(ours)).toEqual(Object.keys(state));
-  const { log_history: ourLog, stateful_callbacks: _, ...ourRest } = ours;
-  const { log_history: log, stateful_callbacks: __, ...rest } = state;
+  const { log_history: ourLog, ...ourRest } = ours;
+  const { log_history: log, ...rest } = state;
   expect(ourRest).toEqual(rest); // epoch, steps and total_flos to the last digit
   const last = (entries: unknown): LogEntry => (entries as LogEntry[]).at(-1)!;
   expect((ourLog as LogEntry[]).slice(0, -1)).toEqual((log as LogEntry[]).slice(0, -1));
@@ -67,6 +67,7 @@ test.each(RUNS)('%s: trainer_state.json and TrainOutput are those of Seq2SeqTrai
   expect(last(ourLog)['total_flos']).toBe(last(log)['total_flos']);
 
   const output = trainOutput(run)!;
+  expect(Object.keys(output.metrics)).toEqual(Object.keys(golden.trainOutput.metrics));
   expect(output.global_step).toBe(golden.trainOutput.global_step);
   for (const [key, value] of Object.entries(golden.trainOutput.metrics)) {
     // Rates come from a runtime that was rounded to 1e-4 s when it was written down.
@@ -105,4 +106,21 @@ test('a run that goes on has no end in its log; evaluations stand among the step
   ]);
   expect([state['best_global_step'], state['best_metric'], state['global_step']]).toEqual([4, 2, 4]);
   expect(trainOutput(going)).toBeNull();
+});
+
+test('a run that was stopped counts the steps it took', () => {
+  const { run } = recorded('lora');
+  const stopped = {
+    ...run,
+    steps: run.steps.slice(0, 10),
+    outcome: { ...run.outcome!, step: 10, runtimeMs: 5000 },
+  };
+  const { metrics } = trainOutput(stopped)!;
+  // 30 steps of 5 epochs of 21 rows were planned.
+  expect(metrics['train_samples_per_second']).toBe(7);
+  expect(metrics['train_steps_per_second']).toBe(2);
+  const state = trainerState(stopped);
+  expect(state['stateful_callbacks']).toMatchObject({
+    TrainerControl: { args: { should_training_stop: false } },
+  });
 });

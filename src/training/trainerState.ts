@@ -69,7 +69,7 @@ export function trainerState(run: TrainedRun): Record<string, unknown> {
           should_epoch_stop: false,
           should_evaluate: false,
           should_log: false,
-          should_save: false,
+          should_save: true, // as Trainer notes it while it saves
           should_training_stop: (outcome?.step ?? 0) >= totalSteps,
         },
         attributes: {},
@@ -105,16 +105,18 @@ function logHistory(run: TrainedRun): Record<string, number>[] {
   return [...entries, end];
 }
 
-/** As transformers' `speed_metrics`: rows and steps are those of the whole run as it was planned. */
-function speedMetrics({ config, trainExampleCount, totalSteps }: TrainedRun, seconds: number) {
-  const rows =
+/** As transformers' `speed_metrics`: of the planned rows, the share of the steps that were taken. */
+function speedMetrics({ config, trainExampleCount, totalSteps, outcome }: TrainedRun, seconds: number) {
+  const plannedRows =
     config.maxSteps > 0
       ? config.maxSteps * config.batchSize * config.gradientAccumulationSteps
       : config.epochs * trainExampleCount;
+  const steps = outcome?.step ?? 0;
+  const rows = (plannedRows * steps) / Math.max(1, totalSteps);
   const round = (value: number, digits: number): number => Number(value.toFixed(digits));
   return {
     train_runtime: round(seconds, 4),
     train_samples_per_second: seconds > 0 ? round(rows / seconds, 3) : 0,
-    train_steps_per_second: seconds > 0 ? round(totalSteps / seconds, 3) : 0,
+    train_steps_per_second: seconds > 0 ? round(steps / seconds, 3) : 0,
   };
 }

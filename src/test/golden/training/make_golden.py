@@ -8,43 +8,22 @@ ids of all rows, the rows of every batch in order, loss, gradient norm and rate 
 trainer_state.json), initial.safetensors (the adapter before the first step; none in full training) and
 final.safetensors (every trained parameter after the last).
 
-The long runs, on a real model with 125 rows:
-
-    python make_golden.py --model FOLDER --rows ROWS.csv --out FOLDER
-
-write `lora` (160 steps) and `full` (50 steps) in the same layout. ROWS is a CSV or JSONL file with the columns
-`dialogue` and `summary`; the first 125 rows are taken.
-
-T5 in this version of transformers accepts `num_items_in_batch` but does not divide by it, so that accumulated losses
-would be summed instead of averaged; the accumulating run gives the Trainer a loss function that does divide.
+parity/python/graft_parity/recorded_run.py says how a run is recorded. Longer runs, on a real model, are the parity run's
+`training` case.
 """
 
 import argparse
-import csv
-import json
 import random
-import tempfile
+import sys
 from pathlib import Path
 
-import peft
 import torch
-import transformers
-from safetensors.torch import save_file
-from torch.nn.functional import cross_entropy
-from transformers import AutoTokenizer, Seq2SeqTrainer, Seq2SeqTrainingArguments, T5Config, T5ForConditionalGeneration
-from transformers.optimization import Adafactor, AdafactorSchedule
 
 HERE = Path(__file__).resolve().parent
-PAD, EOS, IGNORE = 0, 1, -100
-LINEAR = ["q", "k", "v", "o", "wi_0", "wi_1", "wo"]
+sys.path.insert(0, str(HERE.parents[3] / "parity/python"))
+from graft_parity.recorded_run import COMMON, EOS, FIXED_ADAFACTOR, T5_ADAFACTOR, write_run  # noqa: E402
+
 LORA = dict(method="lora", lora=dict(r=2, alpha=6, dropout=0, targets=["q", "v", "wo"]))
-T5_ADAFACTOR = dict(scalesByParameter=True, isRelativeStep=True, hasWarmupInit=True, clipThreshold=1.0)
-FIXED_ADAFACTOR = dict(scalesByParameter=False, isRelativeStep=False, hasWarmupInit=False, clipThreshold=1.0)
-COMMON = dict(
-    optimizer="adamw", adafactor=T5_ADAFACTOR, learningRate=1e-2, schedule="linear", warmupSteps=0, epochs=3, maxSteps=0,
-    batchSize=4, gradientAccumulationSteps=1, maxGradNorm=1, weightDecay=0, dropout=0, maxInputTokens=14,
-    maxTargetTokens=9, padsToMaxLength=False, countsPadding=False, labelSmoothing=0,
-)  # fmt: skip
 TINY_RUNS = {
     "lora": {**COMMON, **LORA, "epochs": 5, "warmupSteps": 3, "weightDecay": 0.1, "learningRate": 3e-3},
     "full": {**COMMON, "method": "full", "epochs": 7, "schedule": "cosine", "warmupSteps": 2, "weightDecay": 0.1, "learningRate": 1e-3, "gradientAccumulationSteps": 4},
@@ -54,151 +33,6 @@ TINY_RUNS = {
     "adafactorSlow": {**COMMON, **LORA, "maxSteps": 8, "optimizer": "adafactor"},
     "adafactorFixed": {**COMMON, **LORA, "maxSteps": 8, "optimizer": "adafactor", "adafactor": FIXED_ADAFACTOR, "schedule": "inverse_sqrt", "learningRate": 3e-3},
 }
-LONG = {**COMMON, "batchSize": 8, "maxInputTokens": 512, "maxTargetTokens": 128}
-LONG_RUNS = {
-    "lora": {**LONG, "method": "lora", "lora": dict(r=16, alpha=32, dropout=0, targets=["q", "v"]), "learningRate": 1e-3, "epochs": 10},
-    "full": {**LONG, "method": "full", "learningRate": 1e-4, "maxSteps": 50},
-}
-
-
-class Collator:
-    """Pads as DataCollatorForSeq2Seq, or to the limits; remembers which rows it was given."""
-
-    def __init__(self, config):
-        self.config, self.order = config, []
-
-    def __call__(self, rows):
-        self.order.append([row["index"] for row in rows])
-        config = self.config
-        input_length = max(len(row["input"]) for row in rows)
-        label_length = max(len(row["label"]) for row in rows)
-        if config["padsToMaxLength"]:
-            input_length, label_length = config["maxInputTokens"], config["maxTargetTokens"]
-        label_pad = PAD if config["countsPadding"] else IGNORE
-        labels = torch.tensor([row["label"] + [label_pad] * (label_length - len(row["label"])) for row in rows])
-        shifted = torch.cat([torch.full((len(rows), 1), PAD), labels[:, :-1]], dim=1)  # 0 also starts the decoder
-        return dict(
-            input_ids=torch.tensor([row["input"] + [PAD] * (input_length - len(row["input"])) for row in rows]),
-            attention_mask=torch.tensor([[1] * len(row["input"]) + [0] * (input_length - len(row["input"])) for row in rows]),
-            decoder_input_ids=shifted.masked_fill(shifted == IGNORE, PAD),
-            labels=labels,
-        )
-
-
-class Recorder(Seq2SeqTrainer):
-    """Keeps the exact loss of every pass, and where padding is learned also the loss without it."""
-
-    passes, masked = (), ()
-
-    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
-        labels = inputs["labels"]
-        loss, outputs = super().compute_loss(model, inputs, return_outputs=True, **kwargs)
-        self.passes = [*self.passes, float(loss.detach())]
-        words = labels.masked_fill(labels == PAD, IGNORE)
-        self.masked = [*self.masked, float(cross_entropy(outputs["logits"].detach().flatten(0, 1), words.flatten()))]
-        return (loss, outputs) if return_outputs else loss
-
-
-def mean_over_all(outputs, labels, num_items_in_batch=None):
-    logits = outputs["logits"]
-    return cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORE, reduction="sum") / num_items_in_batch
-
-
-def arguments(config, folder):
-    return Seq2SeqTrainingArguments(
-        output_dir=folder,
-        per_device_train_batch_size=config["batchSize"],
-        gradient_accumulation_steps=config["gradientAccumulationSteps"],
-        num_train_epochs=config["epochs"],
-        max_steps=config["maxSteps"] or -1,
-        learning_rate=config["learningRate"],
-        lr_scheduler_type={"constant": "constant_with_warmup"}.get(config["schedule"], config["schedule"]),
-        warmup_steps=config["warmupSteps"],
-        weight_decay=config["weightDecay"],
-        max_grad_norm=config["maxGradNorm"],
-        label_smoothing_factor=config["labelSmoothing"],
-        optim="adamw_torch" if config["optimizer"] == "adamw" else "adafactor",
-        logging_steps=1,
-        save_strategy="no",
-        report_to=[],
-        remove_unused_columns=False,
-        use_cpu=True,
-        disable_tqdm=True,
-        seed=42,
-    )
-
-
-def t5_adafactor(trainer, config):
-    """Adafactor with the settings that `optim="adafactor"` cannot express, in the Trainer's decay groups."""
-    settings = config["adafactor"]
-    names = trainer.get_decay_parameter_names(trainer.model)
-    named = [(n, p) for n, p in trainer.model.named_parameters() if p.requires_grad]
-    groups = [
-        dict(params=[p for n, p in named if n in names], weight_decay=config["weightDecay"]),
-        dict(params=[p for n, p in named if n not in names], weight_decay=0.0),
-    ]
-    optimizer = Adafactor(
-        [group for group in groups if group["params"]],
-        scale_parameter=settings["scalesByParameter"],
-        relative_step=settings["isRelativeStep"],
-        warmup_init=settings["hasWarmupInit"],
-        clip_threshold=settings["clipThreshold"],
-    )
-    return optimizer, AdafactorSchedule(optimizer)
-
-
-def file_names(model):
-    """Trained parameters under the names that files have."""
-    strip = lambda name: name.removeprefix("base_model.model.").replace(".default", "")
-    return {strip(n): p.detach().clone().contiguous() for n, p in model.named_parameters() if p.requires_grad}
-
-
-def write_run(folder, model_folder, config, rows):
-    transformers.set_seed(42)
-    model_config = T5Config.from_pretrained(model_folder, dropout_rate=0.0)
-    model = T5ForConditionalGeneration.from_pretrained(model_folder, config=model_config, dtype=torch.float32)
-    folder.mkdir(parents=True, exist_ok=True)
-    if config["method"] == "lora":
-        lora = config["lora"]
-        model = peft.get_peft_model(
-            model,
-            peft.LoraConfig(r=lora["r"], lora_alpha=lora["alpha"], target_modules=lora["targets"], lora_dropout=0.0, task_type="SEQ_2_SEQ_LM"),
-        )
-        save_file(file_names(model), folder / "initial.safetensors", metadata={"format": "pt"})
-    collator = Collator(config)
-    dataset = [dict(index=i, **row) for i, row in enumerate(rows)]
-    accumulates = config["gradientAccumulationSteps"] > 1
-    with tempfile.TemporaryDirectory() as scratch:
-        trainer = Recorder(
-            model=model,
-            args=arguments(config, scratch),
-            train_dataset=dataset,
-            data_collator=collator,
-            compute_loss_func=mean_over_all if accumulates else None,
-        )
-        if config["optimizer"] == "adafactor" and config["adafactor"] != FIXED_ADAFACTOR:
-            trainer.optimizer, trainer.lr_scheduler = t5_adafactor(trainer, config)
-        output = trainer.train()
-        trainer.state.save_to_json(str(Path(scratch) / "trainer_state.json"))
-        state = json.loads((Path(scratch) / "trainer_state.json").read_text())
-    save_file(file_names(model), folder / "final.safetensors", metadata={"format": "pt"})
-    for file in folder.glob("*.safetensors"):
-        file.chmod(0o644)
-    steps = state["log_history"][:-1]
-    numbers = dict(
-        versions={m.__name__: m.__version__ for m in (torch, transformers, peft)},
-        config=config,
-        rows=rows,
-        order=collator.order,
-        passLosses=trainer.passes,
-        maskedLosses=trainer.masked if config["countsPadding"] else None,
-        gradNorms=[step["grad_norm"] for step in steps],
-        learningRates=[step["learning_rate"] for step in steps],
-        trainOutput=dict(global_step=output.global_step, training_loss=output.training_loss, metrics=output.metrics),
-        trainerState=state,
-    )
-    (folder / "run.json").write_text(json.dumps(numbers, separators=(",", ":")) + "\n")
-    print(folder.name, output.global_step, trainer.passes[0], trainer.passes[-1], output.metrics, flush=True)
 
 
 def tiny_rows(count):
@@ -207,36 +41,15 @@ def tiny_rows(count):
     return [dict(input=tokens(14), label=tokens(9)) for _ in range(count)]
 
 
-def real_rows(model_folder, file, config, count=125):
-    lines = open(file, encoding="utf-8", newline="")
-    read = csv.DictReader(lines) if file.endswith(".csv") else map(json.loads, lines)
-    tokenizer = AutoTokenizer.from_pretrained(model_folder)
-    ids = lambda words, limit: tokenizer(words, truncation=True, max_length=limit)["input_ids"]
-    prompt = "Summarize the following conversation.\n\n{}\n\nSummary: "
-    rows = []
-    for row in read:
-        rows.append(dict(input=ids(prompt.format(row["dialogue"]), config["maxInputTokens"]), label=ids(row["summary"], config["maxTargetTokens"])))
-        if len(rows) == count:
-            return rows
-    raise SystemExit(f"{file} has only {len(rows)} rows; {count} are needed.")
-
-
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model")
-    parser.add_argument("--rows")
-    parser.add_argument("--out")
     parser.add_argument("--only", help="name of one run")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    runs = LONG_RUNS if options.model else TINY_RUNS
-    for name, config in runs.items():
-        if options.only not in (None, name):
-            continue
-        if options.model:
-            write_run(Path(options.out) / name, options.model, config, real_rows(options.model, options.rows, config))
-        else:
-            write_run(HERE / name, HERE.parent / "gated", config, tiny_rows(21))
+    for name, config in TINY_RUNS.items():
+        if options.only in (None, name):
+            numbers = write_run(HERE / name, HERE.parent / "gated", config, tiny_rows(21))
+            print(name, numbers["passLosses"][0], numbers["passLosses"][-1], numbers["trainOutput"], flush=True)
 
 
 if __name__ == "__main__":
