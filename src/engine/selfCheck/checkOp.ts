@@ -1,6 +1,6 @@
 /** Runs an op on the present device and on the processor, forward and backward, and compares. */
 import * as tf from '@tensorflow/tfjs';
-import { readFresh } from '../runtime.ts';
+import { readFresh, readFreshInts, uploadNow } from '../runtime.ts';
 import type { OpCase, OpInput } from './opCase.ts';
 import type { OpVerdict } from './opVerdict.ts';
 
@@ -14,10 +14,10 @@ interface Evaluation {
  * may use tfjs meanwhile: the backend is switched and switched back.
  */
 export async function checkOp(opCase: OpCase, backend: string): Promise<OpVerdict> {
-  const got = await evaluateOn(backend, opCase);
+  const got = await evaluateOn(backend, opCase, opCase.run);
   let wanted: Evaluation;
   try {
-    wanted = await evaluateOn('cpu', opCase);
+    wanted = await evaluateOn('cpu', opCase, opCase.reference ?? opCase.run);
   } finally {
     await tf.setBackend(backend);
   }
@@ -42,10 +42,12 @@ export async function checkOp(opCase: OpCase, backend: string): Promise<OpVerdic
 
 async function evaluateOn(
   backend: string,
-  { inputs, constants: makeConstants, run, isForwardOnly = false }: OpCase,
+  { inputs, constants: makeConstants, isForwardOnly = false }: OpCase,
+  run: OpCase['run'],
 ): Promise<Evaluation> {
   await tf.setBackend(backend);
   const tensors = inputs.map(toTensor);
+  for (const tensor of tensors) uploadNow(tensor); // some kernels take only what is on the GPU
   const constants = makeConstants?.() ?? [];
   const withConstants = (...xs: tf.Tensor[]): tf.Tensor => run(...xs, ...constants);
   const { value, gradients } = tf.tidy(() => {
@@ -55,11 +57,16 @@ async function evaluateOn(
   });
   try {
     const read: Float32Array[] = [];
-    for (const gradient of gradients) read.push(await readFresh(gradient));
-    return { value: await readFresh(value), gradients: read };
+    for (const gradient of gradients) read.push(await readNumbers(gradient));
+    return { value: await readNumbers(value), gradients: read };
   } finally {
     tf.dispose([value, gradients, tensors, constants]);
   }
+}
+
+/** Whole numbers are read as such: a cast on the GPU may keep their bits and change only the name of the type. */
+async function readNumbers(tensor: tf.Tensor): Promise<Float32Array> {
+  return tensor.dtype === 'int32' ? Float32Array.from(await readFreshInts(tensor)) : readFresh(tensor);
 }
 
 function toTensor({ shape, values }: OpInput): tf.Tensor {
@@ -75,17 +82,19 @@ function upstreamLike(shape: readonly number[]): OpInput {
 /** Tensors smaller than this share of the op's largest one are measured as if they were that large. */
 const LEAST_SHARE = 0.1;
 
-/** Largest difference as a share of the largest value wanted, at least `least`; Infinity where one is not finite. */
+/** Largest difference as a share of the largest value wanted, at least `least`; Infinity where either is not finite. */
 function relativeError(got: Float32Array, wanted: Float32Array, least: number): number {
   if (got.length !== wanted.length) return Infinity;
   let difference = 0;
   for (let i = 0; i < wanted.length; i++) {
     const off = Math.abs(got[i]! - wanted[i]!);
-    difference = Number.isFinite(off) ? Math.max(difference, off) : Infinity;
+    if (!Number.isFinite(off)) return Infinity;
+    difference = Math.max(difference, off);
   }
   return difference === 0 ? 0 : difference / Math.max(largestOf(wanted), least, 1e-6);
 }
 
+/** NaN counts as nothing here: `relativeError` finds it. */
 function largestOf(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
 }

@@ -1,5 +1,6 @@
 /** One op with random inputs of one size, to be run on the device and on the processor. */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import type { Draw } from './draw.ts';
 
 /** Values that become a tensor on either backend. */
 export interface OpInput {
@@ -9,7 +10,7 @@ export interface OpInput {
 
 /** An op and what goes into it. The op takes one path on WebGPU (kernels) and another elsewhere (plain tfjs). */
 export interface OpCase {
-  /** The op's name, e.g. `rmsNorm`. */
+  /** The op's name, which is its folder's or file's, and what is special: `rmsNorm`, `attention, causal`. */
   readonly op: string;
   /** Sizes in words, e.g. `37×96`. */
   readonly sizes: string;
@@ -22,4 +23,18 @@ export interface OpCase {
   readonly tolerance: number;
   /** Called inside `tf.tidy`. */
   readonly run: (...inputs: tf.Tensor[]) => tf.Tensor;
+  /** What `run` must give, for ops that exist on WebGPU only; otherwise `run` itself takes its plain path. */
+  readonly reference?: (...inputs: tf.Tensor[]) => tf.Tensor;
+}
+
+export type UnnamedCase = Omit<OpCase, 'op'>;
+/** Cases by their op's name. */
+export type CaseMakers = Readonly<Record<string, (draw: Draw) => UnnamedCase>>;
+
+/** Share of the largest value by which sums in another order may differ in 32 bits. */
+export const SUM_TOLERANCE = 2e-5;
+
+/** A tensor of a copy: tfjs keeps the array that it is given. */
+export function ints(values: Int32Array): tf.Tensor1D {
+  return tf.tensor1d(values.slice(), 'int32');
 }

@@ -10,8 +10,3 @@ export interface OpVerdict {
   /** What was wrong, in words; absent when the error is within the tolerance. */
   readonly fault?: string;
 }
-
-/** Whether every op computed rightly. */
-export function areSound(verdicts: readonly OpVerdict[]): boolean {
-  return verdicts.every(({ fault }) => fault === undefined);
-}
