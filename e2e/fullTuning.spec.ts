@@ -51,5 +51,17 @@ test('full fine-tuning of every weight, from JSONL, ends as a model folder', asy
     page.getByRole('button', { name: 'Download adapter' }).click(),
   ]);
   const files = unzipSync(await readDownload(download));
-  expect(Object.keys(files).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
+  expect(Object.keys(files).sort()).toEqual([
+    'config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'trainer_log.jsonl',
+    'trainer_state.json',
+  ]);
+  const state = JSON.parse(new TextDecoder().decode(files['trainer_state.json']));
+  expect(state).toMatchObject({ global_step: 24, max_steps: 24, train_batch_size: 8 });
+  const logged = state.log_history.filter((entry: object) => 'grad_norm' in entry);
+  expect(logged.map(({ step }: { step: number }) => step)).toEqual(
+    Array.from({ length: 24 }, (_, i) => i + 1),
+  );
 });

@@ -72,6 +72,8 @@ test('own rows, dropped: map, train a LoRA, compare on held-out rows, take the a
     'README.md',
     'adapter_config.json',
     'adapter_model.safetensors',
+    'trainer_log.jsonl',
+    'trainer_state.json',
   ]);
   const config = JSON.parse(new TextDecoder().decode(files['adapter_config.json']));
   expect(config).toMatchObject({ peft_type: 'LORA', r: 8, lora_alpha: 16, task_type: 'SEQ_2_SEQ_LM' });

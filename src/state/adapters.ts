@@ -3,7 +3,8 @@ import { create } from 'zustand';
 import { toProblem, type Problem } from '../lib/problem.ts';
 import type { Progress } from '../lib/progress.ts';
 import { loadFile } from '../storage/fileStore.ts';
-import { loadRecords, saveRecord, type AdapterRecord } from '../storage/records.ts';
+import { loadRecord, loadRecords, saveRecord, type AdapterRecord } from '../storage/records.ts';
+import { trainerFiles } from '../training/trainerFiles.ts';
 import { engine } from '../workers/engineClient.ts';
 import { isAbort } from '../workers/rpc.ts';
 import type { AdapterView, ExportedAdapter } from '../workers/protocol.ts';
@@ -72,6 +73,7 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
     const exported = await engine().call('exportAdapter', {
       adapterId: adapter.id,
       name: adapter.view.name,
+      runFiles: await runFilesOf(adapter),
     });
     useAdapters.setState({ exported });
     return exported;
@@ -81,6 +83,12 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
   } finally {
     useAdapters.setState({ isExporting: false });
   }
+}
+
+/** What the run of an adapter wrote down, in the files of transformers' Trainer; none for one from elsewhere. */
+async function runFilesOf({ id }: AdapterRecord): Promise<Map<string, string>> {
+  const run = await loadRecord('runs', id);
+  return run === undefined ? new Map() : trainerFiles(run);
 }
 
 let merging: AbortController | undefined;
@@ -94,7 +102,7 @@ export async function exportMerged(format: 'F32' | 'F16'): Promise<{ name: strin
   try {
     const { fileName, path } = await engine().call(
       'exportMerged',
-      { adapterId: adapter.id, name: adapter.view.name, format },
+      { adapterId: adapter.id, name: adapter.view.name, format, runFiles: await runFilesOf(adapter) },
       {
         signal: merging.signal,
         onProgress: (mergeProgress) => {

@@ -13,7 +13,7 @@ import type { Job } from '../lib/progress.ts';
 import { saveFile } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
 import type { LoadedModel } from './loadedModel.ts';
-import type { AdapterView, ExportedAdapter } from './protocol.ts';
+import type { AdapterView, ExportedAdapter, ExportRequest } from './protocol.ts';
 import { readAdapterFiles, type TunedShelf } from './tunedShelf.ts';
 import { viewOfPlan } from './viewOfPlan.ts';
 
@@ -21,10 +21,12 @@ import { viewOfPlan } from './viewOfPlan.ts';
 const PROBE = 'Summarize the following conversation: Hello, my order has not arrived. I will look into it.';
 const PROBE_TOKENS = 24;
 
-/** The adapter as a zip, read back: an adapter as PEFT's folder, full tuning as a Hugging Face model folder. */
+/**
+ * The adapter as a zip, read back: an adapter as PEFT's folder, full tuning as a Hugging Face model folder; beside it the
+ * files of its run.
+ */
 export async function exportAdapter(
-  adapterId: string,
-  name: string,
+  { adapterId, name, runFiles }: ExportRequest,
   model: LoadedModel,
   shelf: TunedShelf,
   job: Job,
@@ -32,14 +34,20 @@ export async function exportAdapter(
   const tuned = await shelf.get(adapterId);
   const snapshot = tuned.kind === 'adapter' ? await readAdapter(tuned.adapter) : null;
   const base = { baseModelName: model.view.name, config: model.config };
-  const files =
+  const weightFiles =
     snapshot === null ? await readAdapterFiles(adapterId) : writePeftAdapter(snapshot, { ...base, name });
+  const text = new TextEncoder();
+  const files = new Map([
+    ...weightFiles,
+    ...[...runFiles].map(([file, content]) => [file, text.encode(content)] as const),
+  ]);
   const zip = await zipFiles(files);
   job.signal?.throwIfAborted();
   const unpacked = await unzipFiles(zip, `${fileNameOf(name)}.zip`);
+  const bytesCompared = await compareBytes(files, unpacked);
   const compared =
     tuned.kind === 'full' || snapshot === null
-      ? await compareBytes(files, unpacked)
+      ? bytesCompared
       : await compareAdapters(tuned.adapter, snapshot, await readPeftAdapter(unpacked, model.config), model);
   return { fileName: `${fileNameOf(name)}.zip`, zip, ...compared };
 }

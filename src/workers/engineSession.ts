@@ -158,10 +158,10 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
         );
       }),
 
-    exportAdapter: ({ adapterId, name }, job) =>
+    exportAdapter: (request, job) =>
       alone('writing the adapter', async () => {
         const { model: current, shelf: tunedOnes } = needModel();
-        return exportAdapter(adapterId, name, current, tunedOnes, job);
+        return exportAdapter(request, current, tunedOnes, job);
       }),
 
     exportMerged: (request, job) =>

@@ -12,12 +12,12 @@ import type { Job } from '../lib/progress.ts';
 import { openForWriting, removePath } from '../storage/fileStore.ts';
 import { mergedPath } from '../storage/paths.ts';
 import type { LoadedModel } from './loadedModel.ts';
-import type { ExportedModel } from './protocol.ts';
+import type { ExportedModel, ExportRequest } from './protocol.ts';
 import type { TunedShelf } from './tunedShelf.ts';
 
 /** Writes the zip. Stopped or failed, it leaves nothing behind. Throws ProblemError where the adapter cannot be merged. */
 export async function exportMerged(
-  { adapterId, name, format }: { adapterId: string; name: string; format: StreamedFormat },
+  { adapterId, name, format, runFiles }: ExportRequest & { format: StreamedFormat },
   model: LoadedModel,
   shelf: TunedShelf,
   job: Job,
@@ -35,7 +35,7 @@ export async function exportMerged(
     byteLength: streamedByteLength(tensors, format),
     pieces: () => streamSafetensors(tensors, format),
   };
-  const files = [...[...texts].map(([file, text]) => textFile(file, text)), weights];
+  const files = [...[...texts, ...runFiles].map(([file, text]) => textFile(file, text)), weights];
   const total = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
   let done = 0;
   const stream = await openForWriting(mergedPath);

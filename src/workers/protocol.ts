@@ -260,6 +260,13 @@ export interface AdapterView {
   };
 }
 
+export interface ExportRequest {
+  adapterId: string;
+  name: string;
+  /** Files of the run to lie beside the weights, name → text; none for imported adapters. */
+  runFiles: ReadonlyMap<string, string>;
+}
+
 export interface ExportedAdapter {
   fileName: string;
   zip: Uint8Array;
@@ -289,12 +296,9 @@ export interface EngineApi {
   /** Ends the run after the current step; what was learned is kept. */
   stopRun(request: { runId: string }, job: Job): Promise<void>;
   generate(request: GenerateRequest, job: Job): Promise<Generation[]>;
-  exportAdapter(request: { adapterId: string; name: string }, job: Job): Promise<ExportedAdapter>;
+  exportAdapter(request: ExportRequest, job: Job): Promise<ExportedAdapter>;
   /** The adapter folded into its model, as a model folder for transformers. */
-  exportMerged(
-    request: { adapterId: string; name: string; format: 'F32' | 'F16' },
-    job: Job,
-  ): Promise<ExportedModel>;
+  exportMerged(request: ExportRequest & { format: 'F32' | 'F16' }, job: Job): Promise<ExportedModel>;
   /** A PEFT adapter: a zip, or its loose files. */
   importAdapter(request: { id: string; files: readonly File[] }, job: Job): Promise<AdapterView>;
   /** Deletes an adapter or tuned weights and the run's checkpoint from the file store. */

@@ -88,11 +88,10 @@ function adapterFacts(
     facts.push(['Trained in full', view.savedModules.join(', ')]);
   }
   if (view.tokenCount !== undefined) facts.push(['Virtual tokens', formatCount(view.tokenCount)]);
-  facts.push([
-    'Files',
+  const files =
     view.method === 'full'
       ? 'config.json, model.safetensors, tokenizer.json'
-      : 'adapter_config.json, adapter_model.safetensors, README.md',
-  ]);
+      : 'adapter_config.json, adapter_model.safetensors, README.md';
+  facts.push(['Files', view.origin === 'run' ? `${files}, trainer_state.json, trainer_log.jsonl` : files]);
   return facts;
 }
