@@ -13,6 +13,8 @@ const BATCH_ROWS = 8;
 interface Group {
   readonly model: string;
   readonly prompts: readonly (readonly number[])[];
+  /** Fewer answers than this that do not hang on rounding show nothing. */
+  readonly least: number;
   readonly cases: readonly GoldenCase[];
 }
 
@@ -26,14 +28,11 @@ interface GoldenCase {
 const generationCase: ParityCase = {
   usesDevice: true,
   async *run(folder) {
-    for (const { model, prompts, cases } of await folder.json<Group[]>('groups.json')) {
+    for (const { model, prompts, least, cases } of await folder.json<Group[]>('groups.json')) {
       const { config, weights } = await loadModel(folder, model);
       for (const golden of cases) {
-        yield compareAnswers(
-          model,
-          golden,
-          await answer(inferencePass(config, weights), prompts, golden.options),
-        );
+        const found = await answer(inferencePass(config, weights), prompts, golden.options);
+        yield compareAnswers(model, golden, found, least);
       }
       disposeWeights(weights);
     }
@@ -57,10 +56,20 @@ async function answer(
 }
 
 /** How many answers are the same, of those that do not hang on rounding. */
-function compareAnswers(model: string, golden: GoldenCase, found: readonly (readonly number[])[]): Line {
+function compareAnswers(
+  model: string,
+  golden: GoldenCase,
+  found: readonly (readonly number[])[],
+  least: number,
+): Line {
   const { options, ids, doubtful } = golden;
   const certain = found.map((_, row) => row).filter((row) => !doubtful.includes(row));
   const same = certain.filter((row) => found[row]!.join() === ids[row]!.join());
   const left = doubtful.length === 0 ? '' : ` (${doubtful.length} more hang on rounding)`;
-  return compareCounts(`${model}, ${caseTitle(options)}, same answers${left}`, same.length, certain.length);
+  const line = compareCounts(
+    `${model}, ${caseTitle(options)}, same answers${left}`,
+    same.length,
+    certain.length,
+  );
+  return certain.length < least ? { ...line, reference: `at least ${least}`, error: Infinity } : line;
 }

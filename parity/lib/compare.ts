@@ -11,10 +11,8 @@ export function compareTensors(
   reference: ArrayLike<number>,
   tolerance: number,
 ): Line {
-  if (ours.length !== reference.length) {
-    const sizes = { ours: `${ours.length} values`, reference: `${reference.length} values` };
-    return { name, ...sizes, error: Infinity, tolerance };
-  }
+  const mismatch = sizeLine(name, ours, reference, tolerance);
+  if (mismatch !== null) return mismatch;
   let scale = 0;
   let worst = -1;
   let at = 0;
@@ -27,8 +25,37 @@ export function compareTensors(
       if (Number.isNaN(difference)) break;
     }
   }
-  const error = reference.length === 0 || worst === 0 ? 0 : worst / scale;
-  return { name, ours: ours[at] ?? 'nothing', reference: reference[at] ?? 'nothing', error, tolerance };
+  const error = worst === 0 ? 0 : worst / scale;
+  return { name, ours: ours[at]!, reference: reference[at]!, error, tolerance };
+}
+
+/**
+ * Largest |ours − reference| / |reference| of any value: for numbers that each mean something of their own, as the losses of
+ * a run. The line shows the two that differ most.
+ */
+export function compareEach(
+  name: string,
+  ours: readonly number[],
+  reference: readonly number[],
+  tolerance: number,
+): Line {
+  const mismatch = sizeLine(name, ours, reference, tolerance);
+  if (mismatch !== null) return mismatch;
+  const lines = reference.map((value, i) => compareTensors('', [ours[i]!], [value], tolerance));
+  const worst = worstOf('', lines);
+  return { ...worst, name: `${name} of ${lines.length}` };
+}
+
+/** A failed line where the two sides have other sizes, or nothing at all: what compares nothing must not pass. */
+function sizeLine(
+  name: string,
+  ours: ArrayLike<number>,
+  reference: ArrayLike<number>,
+  tolerance: number,
+): Line | null {
+  if (ours.length === reference.length && reference.length > 0) return null;
+  const sizes = { ours: `${ours.length} values`, reference: `${reference.length} values` };
+  return { name, ...sizes, error: Infinity, tolerance };
 }
 
 /** The line with the largest error, in parts of its tolerance, under a name for all of them; the largest when all agree. */
