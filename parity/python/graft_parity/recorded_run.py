@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 from transformers import Seq2SeqTrainer, Seq2SeqTrainingArguments, T5Config, T5ForConditionalGeneration
 from transformers.optimization import Adafactor, AdafactorSchedule
+from transformers.trainer_callback import PrinterCallback
 
 PAD, EOS, IGNORE = 0, 1, -100
 
@@ -95,6 +96,7 @@ def arguments(config, folder, seed):
         report_to=[],
         remove_unused_columns=False,
         use_cpu=True,
+        disable_tqdm=True,
         seed=seed,
     )
 
@@ -158,6 +160,7 @@ def write_run(folder, model_folder, config, rows, seed=42):
             trainer.optimizer = adafactor_of(trainer, config)
             if config["adafactor"]["isRelativeStep"]:
                 trainer.lr_scheduler = AdafactorSchedule(trainer.optimizer)
+        trainer.remove_callback(PrinterCallback)  # it would take total_flos out of TrainOutput
         output = trainer.train()
         trainer.save_state()
         state = json.loads((Path(scratch) / "trainer_state.json").read_text())
