@@ -1,6 +1,9 @@
 """Scores the starter model on tasks its recipe never reads: as it is, and after fine-tuning with transformers and peft.
 
     python benchmarks.py                                  # every benchmark and arm; --only clinc150 --arms prompt lora-200
+    python benchmarks.py --only clinc150 --write TASKS    # the same tasks, the same order of rows, in Graft:
+    node studio/measure.mjs TASKS                         # in a headless browser
+    python benchmarks.py --only clinc150 --read TASKS     # scored by the same rules
     python card.py                                        # then writes the table into the model card
 
 Arms: prompt only; LoRA r 16, alpha 32, all linear layers, for 200 and for 1,000 steps; all weights for 1,000 steps.
@@ -19,7 +22,7 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, get_peft_model
 from rouge_score.rouge_scorer import RougeScorer
-from transformers import AutoTokenizer, T5ForConditionalGeneration
+from transformers import AutoTokenizer, T5ForConditionalGeneration, get_linear_schedule_with_warmup
 
 from corpus import passages_prompt
 from generate import generate
@@ -28,6 +31,11 @@ from settings import DATA, OUTPUT
 ALL_LINEAR = ["q", "k", "v", "o", "wi_0", "wi_1", "wo"]
 # Steps, LoRA or full, peak learning rate (linear decay, 5 % warm-up).
 ARMS = {"prompt": (0, None, 0.0), "lora-200": (200, "lora", 3e-3), "lora-1000": (1000, "lora", 3e-3), "full-1000": (1000, "full", 1e-3)}
+RANK = 16
+# Tokens: of training rows, of answers.
+MAX_INPUT, MAX_TARGET, MAX_NEW = 384, 96, 96
+# Test prompts are cut at the length that `generate` takes.
+MAX_PROMPT = 512
 TITLES = {"prompt": "prompt only", "lora-200": "LoRA, 200 steps", "lora-1000": "LoRA, 1,000 steps", "full-1000": "full, 1,000 steps"}
 
 
@@ -49,6 +57,11 @@ def sample(rows, count, seed=0):
     return rows[:count]
 
 
+# Rows per step: short messages come in larger batches, which have about as many tokens.
+DEFAULT_BATCH = 16
+BATCH = {"clinc150": 64, "restaurants8k": 32}
+
+
 # A benchmark is (training pairs, test prompts, references per test prompt, metric).
 
 
@@ -64,10 +77,11 @@ def dialogsum(data, count):
 
 
 def clinc150(data, count):
-    """Message → one of 150 intents or "oos"."""
+    """Message → one of 150 intents. As the dataset's paper counts accuracy (Larson et al. 2019), messages outside of all
+    intents are not among the test rows; the training rows have a few."""
     instruction = "What is the intent of this message?\n{}"
     training = [(instruction.format(r["text"]), r["intent"].replace("_", " ")) for r in csv_rows(data / "clinc150/train.csv")]
-    tests = sample(csv_rows(data / "clinc150/test.csv"), count)
+    tests = sample([r for r in csv_rows(data / "clinc150/test.csv") if r["intent"] != "oos"], count)
     return training, [instruction.format(r["text"]) for r in tests], [[r["intent"].replace("_", " ")] for r in tests], "exact match"
 
 
@@ -150,34 +164,65 @@ def score(metric, outputs, references):
     return 100 * sum(values) / len(values)
 
 
-def tune(model, tokenizer, pairs, steps, method, rate, batch, max_input=384, max_target=96, seed=0):
+def training_order(pairs, steps, batch, seed=0):
+    """The pairs of every step, one after the other: passes over all pairs, each in a new order."""
+    rng, order, picked = random.Random(seed), [], []
+    for _ in range(steps):
+        if len(order) < batch:
+            order = rng.sample(range(len(pairs)), len(pairs))
+        picked += [pairs[order.pop()] for _ in range(batch)]
+    return picked
+
+
+def warmup_steps(steps):
+    """Steps over which the rate rises; then it falls in a straight line, both as in transformers' linear schedule."""
+    return round(steps * 0.05)
+
+
+def tune(model, tokenizer, pairs, steps, method, rate, batch, seed=0):
     """Trains in place with AdamW; returns the model and the mean loss of the last tenth of the steps."""
     torch.manual_seed(seed)
     if method == "lora":
-        settings = dict(task_type="SEQ_2_SEQ_LM", r=16, lora_alpha=32, lora_dropout=0.0, target_modules=ALL_LINEAR)
+        settings = dict(task_type="SEQ_2_SEQ_LM", r=RANK, lora_alpha=2 * RANK, lora_dropout=0.0, target_modules=ALL_LINEAR)
         model = get_peft_model(model, LoraConfig(**settings))
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.0)
-    rng, order, losses = random.Random(seed), [], []
+    schedule = get_linear_schedule_with_warmup(optimizer, warmup_steps(steps), steps)
+    order, losses = training_order(pairs, steps, batch, seed), []
     model.train()
     for step in range(steps):
-        if len(order) < batch:
-            order = rng.sample(range(len(pairs)), len(pairs))
-        picked = [pairs[order.pop()] for _ in range(batch)]
-        encoded = tokenizer([p for p, _ in picked], padding=True, truncation=True, max_length=max_input, return_tensors="pt")
-        labels = tokenizer([t for _, t in picked], padding=True, truncation=True, max_length=max_target, return_tensors="pt").input_ids
+        picked = order[step * batch : (step + 1) * batch]
+        encoded = tokenizer([p for p, _ in picked], padding=True, truncation=True, max_length=MAX_INPUT, return_tensors="pt")
+        labels = tokenizer([t for _, t in picked], padding=True, truncation=True, max_length=MAX_TARGET, return_tensors="pt").input_ids
         labels[labels == tokenizer.pad_token_id] = -100
-        for group in optimizer.param_groups:
-            group["lr"] = rate * min((step + 1) / (steps * 0.05), 1 - step / steps)
         loss = model(input_ids=encoded.input_ids.to(model.device), attention_mask=encoded.attention_mask.to(model.device),
                      labels=labels.to(model.device)).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        schedule.step()
         optimizer.zero_grad()
         losses.append(loss.item())
     tail = losses[-max(1, steps // 10) :]
     return model, sum(tail) / len(tail)
+
+
+def record(benchmark, outputs, loss, seconds):
+    """What is kept of one benchmark and arm."""
+    training, prompts, references, metric = benchmark
+    return {
+        "score": round(score(metric, outputs, references), 1), "metric": metric, "test rows": len(prompts),
+        "training rows": len(training), "loss": loss and round(loss, 3), "training seconds": round(seconds[0]),
+        "test seconds": round(seconds[1]),
+        "examples": [{"prompt": prompts[i][:200], "output": outputs[i], "reference": references[i][0]} for i in range(3)],
+    }
+
+
+def asked(options):
+    """Name, content and batch size of the benchmarks that are asked for."""
+    for name, benchmark in BENCHMARKS.items():
+        if not options.only or any(name.startswith(o) for o in options.only):
+            yield name, benchmark(Path(options.data) / "benchmarks", options.rows), BATCH.get(name, DEFAULT_BATCH)
 
 
 def run(options):
@@ -188,10 +233,8 @@ def run(options):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if options.threads:
         torch.set_num_threads(options.threads)
-    for name in BENCHMARKS:
-        if options.only and not any(name.startswith(o) for o in options.only):
-            continue
-        training, prompts, references, metric = BENCHMARKS[name](Path(options.data) / "benchmarks", options.rows)
+    for name, benchmark, batch in asked(options):
+        training, prompts = benchmark[:2]
         for arm in options.arms:
             key = f"{name} | {arm}"
             if key in records:
@@ -201,15 +244,11 @@ def run(options):
             model = T5ForConditionalGeneration.from_pretrained(options.model, dtype=torch.float32).to(device)
             loss = None
             if steps:
-                model, loss = tune(model, tokenizer, training, steps, method, rate, options.batch)
+                model, loss = tune(model, tokenizer, training, steps, method, rate, batch)
             trained = time.time()
-            outputs = generate(model, tokenizer, prompts, 96)
-            records[key] = {
-                "score": round(score(metric, outputs, references), 1), "metric": metric, "test rows": len(prompts),
-                "training rows": len(training), "loss": loss and round(loss, 3), "training seconds": round(trained - started),
-                "test seconds": round(time.time() - trained),
-                "examples": [{"prompt": prompts[i][:200], "output": outputs[i], "reference": references[i][0]} for i in range(3)],
-            }
+            outputs = generate(model, tokenizer, prompts, MAX_NEW)
+            seconds = trained - started, time.time() - trained
+            records[key] = record(benchmark, outputs, loss, seconds)
             path.write_text(json.dumps(records, indent=1), encoding="utf-8")
             print(key, {k: v for k, v in records[key].items() if k != "examples"}, flush=True)
             for example in records[key]["examples"][:2]:
@@ -217,15 +256,55 @@ def run(options):
     return records
 
 
+# Graft measures the same: --write puts the tasks into a folder, studio/measure.mjs works on them in a browser, --read scores
+# the answers that it leaves there and keeps them beside the others.
+
+
+def write_tasks(options):
+    """One file per benchmark and arm: pairs in the order of training, settings of the run, test prompts."""
+    folder = Path(options.write)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (training, prompts, _, _), batch in asked(options):
+        for arm in options.arms:
+            steps, method, rate = ARMS[arm]
+            lora = dict(r=RANK, alpha=2 * RANK, dropout=0, targets=ALL_LINEAR)
+            config = dict(
+                method=method or "lora", lora=lora, learningRate=rate, schedule="linear", warmupSteps=warmup_steps(steps),
+                batchSize=batch, maxGradNorm=1, weightDecay=0, dropout=0, maxInputTokens=MAX_INPUT,
+                maxTargetTokens=MAX_TARGET, validationShare=0, testShare=0, saveSteps=1_000_000,
+            )
+            task = dict(
+                key=f"{name} | {arm}", steps=steps, batch=batch, maxPromptTokens=MAX_PROMPT, maxNewTokens=MAX_NEW,
+                config=config if steps else {}, pairs=training_order(training, steps, batch), prompts=prompts,
+            )
+            (folder / f"{name.split(',')[0]} {arm}.task.json").write_text(json.dumps(task), encoding="utf-8")
+
+
+def read_answers(options):
+    """Scores Graft's answers; returns all records."""
+    path = Path(options.work) / "benchmarks.json"
+    records = json.loads(path.read_text()) if path.exists() else {}
+    for name, benchmark, _ in asked(options):
+        for arm in options.arms:
+            file = Path(options.read) / f"{name.split(',')[0]} {arm}.answer.json"
+            if file.exists():
+                answer = json.loads(file.read_text(encoding="utf-8"))
+                seconds = answer["trainingSeconds"], answer["testSeconds"]
+                records[f"{name} | {arm} | graft"] = record(benchmark, answer["outputs"], answer["loss"], seconds)
+    path.write_text(json.dumps(records, indent=1), encoding="utf-8")
+    return records
+
+
 def table(records):
-    """The records as a Markdown table."""
+    """The records as a Markdown table; Graft's own below those of transformers and peft."""
     lines = ["| benchmark | metric | test rows | " + " | ".join(TITLES.values()) + " |", "|---|---|---:|" + "---:|" * len(TITLES)]
     for name in BENCHMARKS:
-        row = [records.get(f"{name} | {arm}") for arm in TITLES]
-        if any(row):
-            first = next(r for r in row if r)
-            cells = [f"{r['score']:.1f}" if r else "not run" for r in row]
-            lines.append(f"| {name} | {first['metric']} | {first['test rows']} | " + " | ".join(cells) + " |")
+        for title, suffix in ((name, ""), (f"{name}, in Graft", " | graft")):
+            row = [records.get(f"{name} | {arm}{suffix}") for arm in TITLES]
+            if any(row):
+                first = next(r for r in row if r)
+                cells = [f"{r['score']:.1f}" if r else "not run" for r in row]
+                lines.append(f"| {title} | {first['metric']} | {first['test rows']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -237,6 +316,11 @@ if __name__ == "__main__":
     parser.add_argument("--only", nargs="*", help="benchmarks, by the beginning of their names")
     parser.add_argument("--arms", nargs="*", default=list(ARMS), choices=ARMS)
     parser.add_argument("--rows", type=int, default=500, help="test rows per benchmark")
-    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int)
-    print(table(run(parser.parse_args())))
+    parser.add_argument("--write", help="only write tasks for studio/measure.mjs into this folder")
+    parser.add_argument("--read", help="only score what studio/measure.mjs left in this folder")
+    options = parser.parse_args()
+    if options.write:
+        write_tasks(options)
+    else:
+        print(table(read_answers(options) if options.read else run(options)))

@@ -2,8 +2,9 @@
 
     python train.py --minutes 70
 
-The schedule is a function of elapsed training time, not of steps, so the learning rate reaches zero when the
-time is over, however fast the machine is. Just before the rate starts to fall the state is kept as `stable.pt`:
+The schedule is a function of training time, not of steps, so the learning rate reaches zero when the time is over,
+however fast the machine is. On the CPU it is processor time per thread: other work on the machine does not shorten the
+run. Just before the rate starts to fall the state is kept as `stable.pt`:
 called again with more minutes, training goes on from there, so that a long run can be done in pieces with a usable
 model at the end of each."""
 
@@ -149,9 +150,10 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
             optimizer.zero_grad(set_to_none=True)
         window.append(loss.item())
         state["step"] += 1
-        state["cpu"] += time.process_time() - cpu
+        cpu = time.process_time() - cpu
+        state["cpu"] += cpu
         if warm:  # the first step of a process compiles; it does not count against the schedule
-            state["elapsed"] += time.time() - started
+            state["elapsed"] += time.time() - started if device == "cuda" else cpu / torch.get_num_threads()
         warm = True
         state["tokens"] += int((batch[1] > 0).sum() + (batch[3] > 0).sum())
         state["targets"] += int((batch[3] > 0).sum())
