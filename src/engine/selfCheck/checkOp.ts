@@ -1,6 +1,7 @@
 /** Runs an op on the present device and on the processor, forward and backward, and compares. */
 import * as tf from '@tensorflow/tfjs';
 import { readFresh, readFreshInts, uploadNow } from '../runtime.ts';
+import { largestSize, relativeDifference } from '../../lib/differences.ts';
 import type { OpCase, OpInput } from './opCase.ts';
 import type { OpVerdict } from './opVerdict.ts';
 
@@ -22,12 +23,13 @@ export async function checkOp(opCase: OpCase, backend: string): Promise<OpVerdic
     await tf.setBackend(backend);
   }
   // A gradient that is zero but for rounding (a norm of one number) must not be held against its own size.
-  const least = LEAST_SHARE * Math.max(...[wanted.value, ...wanted.gradients].map(largestOf));
+  const largest = Math.max(...[wanted.value, ...wanted.gradients].map(largestSize));
+  const least = Math.max(LEAST_SHARE * largest, 1e-6);
   const errors = [
-    { part: 'the value', error: relativeError(got.value, wanted.value, least) },
+    { part: 'the value', error: relativeDifference(got.value, wanted.value, least) },
     ...wanted.gradients.map((gradient, i) => ({
       part: `the gradient of input ${i + 1}`,
-      error: relativeError(got.gradients[i]!, gradient, least),
+      error: relativeDifference(got.gradients[i]!, gradient, least),
     })),
   ];
   const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
@@ -81,20 +83,3 @@ function upstreamLike(shape: readonly number[]): OpInput {
 
 /** Tensors smaller than this share of the op's largest one are measured as if they were that large. */
 const LEAST_SHARE = 0.1;
-
-/** Largest difference as a share of the largest value wanted, at least `least`; Infinity where either is not finite. */
-function relativeError(got: Float32Array, wanted: Float32Array, least: number): number {
-  if (got.length !== wanted.length) return Infinity;
-  let difference = 0;
-  for (let i = 0; i < wanted.length; i++) {
-    const off = Math.abs(got[i]! - wanted[i]!);
-    if (!Number.isFinite(off)) return Infinity;
-    difference = Math.max(difference, off);
-  }
-  return difference === 0 ? 0 : difference / Math.max(largestOf(wanted), least, 1e-6);
-}
-
-/** NaN counts as nothing here: `relativeError` finds it. */
-function largestOf(values: Float32Array): number {
-  return values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
-}

@@ -5,7 +5,7 @@ import { openDevice } from '../../engine/device.ts';
 import { tensorCount } from '../../engine/memory.ts';
 import { runKernel } from '../../engine/runtime.ts';
 import { disposeWeights } from '../../engine/weights.ts';
-import { loadGoldenModel } from '../../test/golden/goldenModel.ts';
+import { FLAVOURS, loadGoldenModel } from '../../test/golden/goldenModel.ts';
 import { describeOnDevices } from '../../test/golden/onDevices.ts';
 import { openTestDevice } from '../../test/webgpuDevice.ts';
 import { forwardProof } from './forwardProof.ts';
@@ -18,13 +18,13 @@ const patience = 180_000; // kernels compile slowly on a busy software adapter
 describeOnDevices('proof', (start) => {
   beforeAll(start);
 
-  test(
-    'gradients agree with central differences, and nothing is left or changed',
-    async () => {
-      const base = await loadGoldenModel('gated');
+  test.each(FLAVOURS)(
+    'gradients agree with central differences, and nothing is left or changed: %s',
+    async (flavour) => {
+      const base = await loadGoldenModel(flavour);
       const before = tensorCount();
       const line = await gradientProof(base, 5, {});
-      expect(line).toMatchObject({ verdict: 'holds', tolerance: GRADIENT_TOLERANCE['gated-gelu'] });
+      expect(line).toMatchObject({ verdict: 'holds', tolerance: GRADIENT_TOLERANCE });
       expect(tensorCount()).toBe(before);
       disposeWeights(base.weights);
     },
