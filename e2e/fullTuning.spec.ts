@@ -53,6 +53,7 @@ test('full fine-tuning of every weight, from JSONL, ends as a model folder', asy
   const files = unzipSync(await readDownload(download));
   expect(Object.keys(files).sort()).toEqual([
     'config.json',
+    'graft_proof.json',
     'model.safetensors',
     'tokenizer.json',
     'trainer_log.jsonl',

@@ -72,9 +72,11 @@ test('own rows, dropped: map, train a LoRA, compare on held-out rows, take the a
     'README.md',
     'adapter_config.json',
     'adapter_model.safetensors',
+    'graft_proof.json',
     'trainer_log.jsonl',
     'trainer_state.json',
   ]);
+  expect(new TextDecoder().decode(files['README.md'])).toMatch(/kernel cases tried on .*: all sound/u);
   const config = JSON.parse(new TextDecoder().decode(files['adapter_config.json']));
   expect(config).toMatchObject({ peft_type: 'LORA', r: 8, lora_alpha: 16, task_type: 'SEQ_2_SEQ_LM' });
   expect(new Set(config.target_modules)).toEqual(new Set(['k', 'o', 'q', 'v', 'wi_0', 'wi_1', 'wo']));

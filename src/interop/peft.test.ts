@@ -35,6 +35,17 @@ function filesOf(snapshot: AdapterSnapshot, model = config): ModelFile[] {
   return [...files].map(([name, bytes]) => ({ name, source: bytesSource(bytes) }));
 }
 
+test('the model card says what was tried on the device, where anything was', () => {
+  const cardOf = (checks?: readonly string[]): string => {
+    const facts = { baseModelName: 'm', name: 'n', config, ...(checks === undefined ? {} : { checks }) };
+    return new TextDecoder().decode(writePeftAdapter(sample, facts).get('README.md'));
+  };
+  expect(cardOf(['All sound.', 'All 6 claims hold.'])).toContain(
+    '### Tried on the device\n\n- All sound.\n- All 6 claims hold.\n\n### Framework versions',
+  );
+  expect(cardOf()).not.toContain('Tried');
+});
+
 function withSettings(files: readonly ModelFile[], changes: object): ModelFile[] {
   return files.map((file) =>
     file.name === 'adapter_config.json'

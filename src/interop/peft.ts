@@ -30,17 +30,25 @@ export interface AdapterReport {
   readonly baseModelName: string;
 }
 
-/** The files of an adapter folder, ready to be saved or zipped: name → bytes. `config` is that of the base model. */
+/**
+ * The files of an adapter folder, ready to be saved or zipped: name → bytes. `config` is that of the base model; `checks` are
+ * sentences for the model card about what was tried on the device.
+ */
 export function writePeftAdapter(
   { plan, tensors }: AdapterSnapshot,
-  { baseModelName, name, config }: { baseModelName: string; name: string; config: T5Config },
+  {
+    baseModelName,
+    name,
+    config,
+    checks = [],
+  }: { baseModelName: string; name: string; config: T5Config; checks?: readonly string[] },
 ): Map<string, Uint8Array<ArrayBuffer>> {
   const keyed = new Map([...tensors].map(([tensor, values]) => [keyOf(plan, tensor), values]));
   const text = new TextEncoder();
   return new Map([
     ['adapter_config.json', text.encode(writePeftSettings(plan, { baseModelName, ...config }))],
     ['adapter_model.safetensors', writeSafetensors(keyed)],
-    ['README.md', text.encode(peftModelCard(plan, baseModelName, name))],
+    ['README.md', text.encode(peftModelCard(plan, { baseModelName, name, checks }))],
   ]);
 }
 

@@ -1,8 +1,15 @@
 /** README.md of an adapter folder, with the front matter that the hub reads. */
 import { targetNames, type AdapterPlan } from '../engine/adapters/adapterPlan.ts';
 
+interface CardFacts {
+  readonly baseModelName: string;
+  readonly name: string;
+  /** What was tried on the device that trained it, a sentence each. */
+  readonly checks: readonly string[];
+}
+
 /** Markdown text. */
-export function peftModelCard(plan: AdapterPlan, baseModelName: string, name: string): string {
+export function peftModelCard(plan: AdapterPlan, { baseModelName, name, checks }: CardFacts): string {
   const facts = planFacts(plan);
   return `---
 base_model: ${JSON.stringify(baseModelName)}
@@ -30,7 +37,7 @@ model = AutoModelForSeq2SeqLM.from_pretrained(${JSON.stringify(baseModelName)})
 model = PeftModel.from_pretrained(model, "path/to/this/folder")
 \`\`\`
 
-### Framework versions
+${checks.length === 0 ? '' : `### Tried on the device\n\n${checks.map((check) => `- ${check}\n`).join('')}\n`}### Framework versions
 
 - PEFT 0.10.0
 `;

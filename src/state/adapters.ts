@@ -9,6 +9,7 @@ import { engine } from '../workers/engineClient.ts';
 import { isAbort } from '../workers/rpc.ts';
 import type { AdapterView, ExportedAdapter } from '../workers/protocol.ts';
 import { useModels } from './models.ts';
+import { stampFiles, stampSentences } from './runStamp.ts';
 
 export interface AdapterState {
   /** Newest first. */
@@ -74,6 +75,7 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
       adapterId: adapter.id,
       name: adapter.view.name,
       runFiles: await runFilesOf(adapter),
+      checks: await checksOf(adapter),
     });
     useAdapters.setState({ exported });
     return exported;
@@ -85,10 +87,16 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
   }
 }
 
-/** What the run of an adapter wrote down, in the files of transformers' Trainer; none for one from elsewhere. */
+/** What the run of an adapter wrote down, in the files of transformers' Trainer, and its proof; none for one from elsewhere. */
 async function runFilesOf({ id }: AdapterRecord): Promise<Map<string, string>> {
   const run = await loadRecord('runs', id);
-  return run === undefined ? new Map() : trainerFiles(run);
+  return run === undefined ? new Map() : new Map([...trainerFiles(run), ...stampFiles(run)]);
+}
+
+/** What was tried on the device of the adapter's run; nothing for one from elsewhere. */
+async function checksOf({ id }: AdapterRecord): Promise<string[]> {
+  const run = await loadRecord('runs', id);
+  return run === undefined ? [] : stampSentences(run);
 }
 
 let merging: AbortController | undefined;

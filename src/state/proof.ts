@@ -7,10 +7,11 @@ import type { ProofLine, ProofReport } from '../training/proof/proofReport.ts';
 import { engine } from '../workers/engineClient.ts';
 import { isAbort } from '../workers/rpc.ts';
 import type { TokenizerVectors } from '../workers/tokenizerProof.ts';
-import { ensureDevice, useDevice } from './device.ts';
+import { ensureDevice } from './device.ts';
 import { loadStarter, useModels } from './models.ts';
 import { logRequest } from './requests.ts';
 import { keepProof, shownRun, useRuns } from './runs.ts';
+import { isProofOf } from './runStamp.ts';
 import { openSheet } from './settings.ts';
 
 export interface ProofState {
@@ -71,13 +72,12 @@ export function takeProofLine(line: ProofLine): void {
   useProof.setState(({ lines }) => ({ lines: [...lines, line] }));
 }
 
-/** Keeps the last proof with a run of the same device and model. */
+/** Keeps the last proof with a run of the same device and model; one that was there when the run ended stays. */
 export async function stampRun(runId: string): Promise<void> {
   const { report } = useProof.getState();
   const run = useRuns.getState().runs.find(({ id }) => id === runId);
-  const { device } = useDevice.getState();
-  if (report === undefined || run === undefined || report.modelName !== run.modelName) return;
-  if (report.deviceName === device?.name) await keepProof(runId, report);
+  if (report === undefined || run === undefined || !isProofOf(report, run)) return;
+  if (run.proof === undefined || run.status === 'running') await keepProof(runId, report);
 }
 
 /** Brings the last proof back after a reload. */

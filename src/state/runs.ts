@@ -11,9 +11,11 @@ import type { EngineEvent, RunPhase } from '../workers/protocol.ts';
 import { tokenizerWorker } from '../workers/tokenizerClient.ts';
 import { dropAdapter, registerAdapter } from './adapters.ts';
 import { examplesRequest, useDatasets } from './datasets.ts';
+import { ensureDevice } from './device.ts';
 import { ensureModel, useModels } from './models.ts';
 import { methodName } from './runFacts.ts';
 import { useRunSetup } from './runSetup.ts';
+import { isProofOf } from './runStamp.ts';
 
 export interface RunsState {
   /** Newest first. */
@@ -160,10 +162,13 @@ async function trainHere(run: RunRecord, resume: boolean): Promise<void> {
   const { train: trainTokens, validation, validationExamples } = prepared;
   run.trainExampleCount = trainTokens.exampleCount;
   run.totalSteps = totalSteps(run.config, trainTokens.exampleCount);
+  run.deviceName = (await ensureDevice()).name;
+  if (run.proof !== undefined && !isProofOf(run.proof, run)) delete run.proof; // resumed on another device
   delete run.problem;
   show(run);
   await saveRecord('runs', run);
   useRuns.setState({ liveId: run.id, shownId: run.id, phase: { phase: 'preparing', done: 0, total: 1 } });
+  for (const listener of whenStarted) listener(run.id);
   const samples = validationExamples.slice(0, 3).map(({ prompt, target }) => ({ prompt, reference: target }));
   try {
     const outcome = await engine().call(
@@ -190,6 +195,13 @@ async function trainHere(run: RunRecord, resume: boolean): Promise<void> {
   } finally {
     useRuns.setState({ liveId: undefined, phase: undefined });
   }
+}
+
+const whenStarted: ((runId: string) => void)[] = [];
+
+/** Calls back when a run was started or resumed and its device is known. */
+export function onRunStarted(listener: (runId: string) => void): void {
+  whenStarted.push(listener);
 }
 
 const whenFinished: ((runId: string) => void)[] = [];

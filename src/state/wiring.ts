@@ -9,7 +9,7 @@ import { showFirstAnswers } from './firstTry.ts';
 import { forgetModel, onModelLoaded, restoreModel } from './models.ts';
 import { openFromAddress, restoreProof, stampRun, takeProofLine } from './proof.ts';
 import { logRequest } from './requests.ts';
-import { onRunFinished, restoreRuns, takeRunEvent } from './runs.ts';
+import { onRunFinished, onRunStarted, restoreRuns, takeRunEvent } from './runs.ts';
 
 /** Connects the workers with the stores and brings back what was there. Called once. */
 export async function startStudio(): Promise<void> {
@@ -43,6 +43,7 @@ export async function startStudio(): Promise<void> {
   });
   onModelLoaded(() => void refreshCheck());
   onModelLoaded(takeModelDecoding);
+  onRunStarted((runId) => void stampRun(runId));
   onRunFinished((runId) => {
     void refreshMemory();
     void stampRun(runId);

@@ -47,9 +47,11 @@ export interface RunRecord {
   /** Sample generations by evaluation step. */
   samples: readonly { step: number; texts: readonly SampleText[] }[];
   checkpointStep?: number;
+  /** The device it was last started or resumed on. */
+  deviceName?: string;
   /** What the check of the device's kernels before the first step found; empty on WASM. */
   deviceCheck?: readonly OpVerdict[];
-  /** The proof of this device and model, where one was made before or after the run. */
+  /** The proof of this device and model: the last one before the run, or else the first one after it. */
   proof?: ProofReport;
   outcome?: RunOutcome;
   problem?: Problem;

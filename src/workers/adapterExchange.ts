@@ -7,13 +7,14 @@ import { bytesSource } from '../formats/byteSource.ts';
 import { unzipFiles, zipFiles } from '../interop/adapterZip.ts';
 import type { ModelFile } from '../interop/huggingFace.ts';
 import { readPeftAdapter, writePeftAdapter } from '../interop/peft.ts';
+import { largestDifference } from '../lib/differences.ts';
 import { ProblemError } from '../lib/problem.ts';
 import { fileNameOf } from '../lib/fileName.ts';
 import type { Job } from '../lib/progress.ts';
 import { saveFile } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
 import type { LoadedModel } from './loadedModel.ts';
-import type { AdapterView, ExportedAdapter, ExportRequest } from './protocol.ts';
+import type { AdapterExportRequest, AdapterView, ExportedAdapter } from './protocol.ts';
 import { readAdapterFiles, type TunedShelf } from './tunedShelf.ts';
 import { viewOfPlan } from './viewOfPlan.ts';
 
@@ -26,7 +27,7 @@ const PROBE_TOKENS = 24;
  * files of its run.
  */
 export async function exportAdapter(
-  { adapterId, name, runFiles }: ExportRequest,
+  { adapterId, name, runFiles, checks }: AdapterExportRequest,
   model: LoadedModel,
   shelf: TunedShelf,
   job: Job,
@@ -35,7 +36,9 @@ export async function exportAdapter(
   const snapshot = tuned.kind === 'adapter' ? await readAdapter(tuned.adapter) : null;
   const base = { baseModelName: model.view.name, config: model.config };
   const weightFiles =
-    snapshot === null ? await readAdapterFiles(adapterId) : writePeftAdapter(snapshot, { ...base, name });
+    snapshot === null
+      ? await readAdapterFiles(adapterId)
+      : writePeftAdapter(snapshot, { ...base, name, checks });
   const text = new TextEncoder();
   const files = new Map([
     ...weightFiles,
@@ -44,10 +47,10 @@ export async function exportAdapter(
   const zip = await zipFiles(files);
   job.signal?.throwIfAborted();
   const unpacked = await unzipFiles(zip, `${fileNameOf(name)}.zip`);
-  const bytesCompared = await compareBytes(files, unpacked);
+  await compareBytes(files, unpacked);
   const compared =
     tuned.kind === 'full' || snapshot === null
-      ? bytesCompared
+      ? { check: { compared: 'files' as const, count: files.size } }
       : await compareAdapters(tuned.adapter, snapshot, await readPeftAdapter(unpacked, model.config), model);
   return { fileName: `${fileNameOf(name)}.zip`, zip, ...compared };
 }
@@ -113,24 +116,27 @@ async function compareAdapters(
       await probeLogits(inferencePass(model.config, model.weights, again), ids),
     ];
     const largestLogitDifference = largestDifference(here.logits, there.logits);
-    const tensorCount = before.tensors.size;
-    return { check: { tensorCount, largestWeightDifference, largestLogitDifference }, probe: here };
+    const count = before.tensors.size;
+    return {
+      check: { compared: 'tensors', count, largestWeightDifference, largestLogitDifference },
+      probe: here,
+    };
   } finally {
     disposeAdapter(again);
   }
 }
 
+/** Throws where a file does not come back byte for byte. */
 async function compareBytes(
   files: ReadonlyMap<string, Uint8Array>,
   unpacked: readonly ModelFile[],
-): Promise<Pick<ExportedAdapter, 'check'>> {
+): Promise<void> {
   for (const [name, bytes] of files) {
     const source = unpacked.find((file) => file.name === name)?.source;
     const other = await source?.slice(0, source.byteLength);
     const isEqual = other?.length === bytes.length && bytes.every((byte, i) => byte === other[i]);
     if (!isEqual) throw notTheSame(`${name} differs`);
   }
-  return { check: { tensorCount: files.size, largestWeightDifference: 0, largestLogitDifference: 0 } };
 }
 
 function notTheSame(what: string): ProblemError {
@@ -139,11 +145,4 @@ function notTheSame(what: string): ProblemError {
     message: `The file read back is not what was written: ${what}.`,
     fix: 'Try the download again; if it happens again, report it.',
   });
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Infinity;
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
 }

@@ -7,6 +7,7 @@ import { inferencePass } from '../engine/t5/forwardPass.ts';
 import { loraModules } from '../engine/t5/spec.ts';
 import { unzipFiles, zipFiles } from '../interop/adapterZip.ts';
 import { readPeftAdapter, writePeftAdapter } from '../interop/peft.ts';
+import { largestDifference } from '../lib/differences.ts';
 import { deriveSeed, makePrng } from '../lib/prng.ts';
 import type { ProofLine } from '../training/proof/proofReport.ts';
 import type { LoadedModel } from './loadedModel.ts';
@@ -57,10 +58,4 @@ export async function adapterProof(model: LoadedModel, seed: number): Promise<Pr
     disposeAdapter(here);
     disposeAdapter(there);
   }
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
 }

@@ -267,14 +267,25 @@ export interface ExportRequest {
   runFiles: ReadonlyMap<string, string>;
 }
 
+/** The adapter's own folder has a model card, which says what was tried on the device. */
+export interface AdapterExportRequest extends ExportRequest {
+  checks: readonly string[];
+}
+
 export interface ExportedAdapter {
   fileName: string;
   zip: Uint8Array;
-  /** The zip was read back and compared: largest difference of any weight, and of the logits on a probe. */
-  check: { tensorCount: number; largestWeightDifference: number; largestLogitDifference: number };
+  /** The zip was read back and compared. */
+  check: ExportCheck;
   /** The adapter's logits on a short text, to be compared with peft's; absent for fully tuned models. */
   probe?: Probe;
 }
+
+/** What reading back found: differences of an adapter's weights and of its logits on a probe; a fully tuned model's files are
+ *  equal byte for byte. */
+export type ExportCheck =
+  | { compared: 'tensors'; count: number; largestWeightDifference: number; largestLogitDifference: number }
+  | { compared: 'files'; count: number };
 
 /** A merged model, ready in the file store; the page hands the stored file to the browser's downloads. */
 export interface ExportedModel {
@@ -296,7 +307,7 @@ export interface EngineApi {
   /** Ends the run after the current step; what was learned is kept. */
   stopRun(request: { runId: string }, job: Job): Promise<void>;
   generate(request: GenerateRequest, job: Job): Promise<Generation[]>;
-  exportAdapter(request: ExportRequest, job: Job): Promise<ExportedAdapter>;
+  exportAdapter(request: AdapterExportRequest, job: Job): Promise<ExportedAdapter>;
   /** The adapter folded into its model, as a model folder for transformers. */
   exportMerged(request: ExportRequest & { format: 'F32' | 'F16' }, job: Job): Promise<ExportedModel>;
   /** A PEFT adapter: a zip, or its loose files. */

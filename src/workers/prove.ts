@@ -55,6 +55,7 @@ export async function prove(
   return {
     deviceName: device.name,
     deviceKind: device.kind,
+    modelId: model.view.id,
     modelName: model.view.name,
     seed,
     at: Date.now(),

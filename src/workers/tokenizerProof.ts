@@ -1,4 +1,5 @@
 /** The tokenizer at hand against the ids that Hugging Face's `tokenizers` gives. */
+import { sha256 } from '../lib/sha256.ts';
 import type { ProofLine } from '../training/proof/proofReport.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
@@ -37,9 +38,8 @@ export async function tokenizerProof(
 }
 
 /** SHA-256 of the vocabulary's pieces, one a line. */
-async function vocabularyFingerprint(tokenizerJson: string): Promise<string> {
+function vocabularyFingerprint(tokenizerJson: string): Promise<string> {
   const { model } = JSON.parse(tokenizerJson) as { model: { vocab: readonly (readonly [string, number])[] } };
   const lines = new TextEncoder().encode(model.vocab.map(([piece]) => piece).join('\n'));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', lines));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(lines);
 }

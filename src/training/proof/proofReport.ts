@@ -20,6 +20,8 @@ export type ProofId = 'kernels' | 'forward' | 'gradients' | 'repeat' | 'tokenize
 export interface ProofReport {
   readonly deviceName: string;
   readonly deviceKind: string;
+  /** Absent in reports of older versions. */
+  readonly modelId?: string;
   readonly modelName: string;
   readonly seed: number;
   /** Milliseconds since 1970. */

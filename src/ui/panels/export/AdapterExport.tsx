@@ -92,6 +92,9 @@ function adapterFacts(
     view.method === 'full'
       ? 'config.json, model.safetensors, tokenizer.json'
       : 'adapter_config.json, adapter_model.safetensors, README.md';
-  facts.push(['Files', view.origin === 'run' ? `${files}, trainer_state.json, trainer_log.jsonl` : files]);
+  facts.push([
+    'Files',
+    view.origin === 'run' ? `${files}, trainer_state.json, trainer_log.jsonl, graft_proof.json` : files,
+  ]);
   return facts;
 }

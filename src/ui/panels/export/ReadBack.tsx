@@ -24,15 +24,7 @@ export function ReadBack({ exported, isExporting }: ReadBackProps) {
         </p>
       ) : (
         <ul>
-          <li>
-            {formatPlural(exported.check.tensorCount, 'tensor')} compared
-            <small>largest difference {formatDifference(exported.check.largestWeightDifference)}</small>
-          </li>
-          <li>
-            Logits on a probe
-            <small>largest difference {formatDifference(exported.check.largestLogitDifference)}</small>
-            <SaveProbe probe={exported.probe} />
-          </li>
+          <Compared exported={exported} />
           <li>
             {exported.fileName}
             <small>saved to your downloads</small>
@@ -40,6 +32,30 @@ export function ReadBack({ exported, isExporting }: ReadBackProps) {
         </ul>
       )}
     </section>
+  );
+}
+
+function Compared({ exported: { check, probe } }: { exported: ExportedAdapter }) {
+  if (check.compared === 'files') {
+    return (
+      <li>
+        {formatPlural(check.count, 'file')} compared
+        <small>equal byte for byte</small>
+      </li>
+    );
+  }
+  return (
+    <>
+      <li>
+        {formatPlural(check.count, 'tensor')} compared
+        <small>largest difference {formatDifference(check.largestWeightDifference)}</small>
+      </li>
+      <li>
+        Logits on a probe
+        <small>largest difference {formatDifference(check.largestLogitDifference)}</small>
+        <SaveProbe probe={probe} />
+      </li>
+    </>
   );
 }
 

@@ -1,20 +1,15 @@
-import { formatPlural } from '../../../lib/format.ts';
+import { stampSentences } from '../../../state/runStamp.ts';
 import { openSheet } from '../../../state/settings.ts';
 import type { RunRecord } from '../../../storage/records.ts';
-import { verdictSentence } from '../../../training/proof/proofReport.ts';
 import { Button } from '../../components/Button.tsx';
 
 /** The stamp on a run: that its device computes rightly, and the proof where one was made. */
-export function RunProof({ run: { deviceCheck, proof } }: { run: RunRecord }) {
+export function RunProof({ run }: { run: RunRecord }) {
+  const { deviceCheck, proof } = run;
   if (deviceCheck === undefined && proof === undefined) return null;
-  const checked =
-    deviceCheck === undefined || deviceCheck.length === 0
-      ? ''
-      : `${formatPlural(deviceCheck.length, 'kernel')} checked on this device before the first step: all sound. `;
   return (
     <p className="run-proof">
-      {checked}
-      {proof === undefined ? '' : `${verdictSentence(proof)} `}
+      {stampSentences(run).join(' ')}{' '}
       <Button
         variant="quiet"
         size="sm"
