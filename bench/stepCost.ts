@@ -1,9 +1,7 @@
 /** Measures the JavaScript of training steps when it is imported: see scripts/stepCost.mjs. */
 import { readFileSync } from 'node:fs';
 import { watchErrors } from '../src/engine/errorScopes.ts';
-import { settlePool } from '../src/engine/memory.ts';
-import { sumGradients } from '../src/engine/optim/gradients.ts';
-import { openUpdater } from '../src/engine/optim/updater.ts';
+import { openSteps, type MicroBatch } from '../src/engine/optim/steps.ts';
 import { backend } from '../src/engine/tfjsBackend.ts';
 import { uploadBatch } from '../src/engine/t5/batchTensors.ts';
 import { loss } from '../src/engine/t5/t5.ts';
@@ -15,6 +13,7 @@ import { fullBatch, modelShapes, randomWeights } from './models.ts';
 interface Row {
   model: string;
   method: string;
+  replays: boolean;
   jsMs: number;
   dispatches: number;
   submits: number;
@@ -22,59 +21,74 @@ interface Row {
   buffersMade: number;
 }
 
-/** Least time of `steps` steps in which commands are recorded and submitted, not run; and what a step makes. */
-async function stepCosts([model = 'starter', steps = '12']: string[]): Promise<Row[]> {
+/** Steps before the measured ones: two to record, and one in which buffers move. */
+const warmUpSteps = 4;
+const dropoutRate = 0.1;
+
+/** Median time of steps in which commands are recorded and submitted, not run; and what such a step makes. */
+async function stepCosts([model = 'starter', steps = '9', methods = 'lora,full']: string[]): Promise<Row[]> {
   const device = await openTestDevice();
   if (device === null) throw new Error('This machine has no WebGPU for Node.');
   const rows: Row[] = [];
   const config = modelShapes[model as keyof typeof modelShapes];
   const weights = randomWeights(config);
   const batch = fullBatch(config, 1, 4, 4); // what runs on the GPU does not matter, only what is said to it
-  for (const method of ['lora', 'full'] as const) {
+  for (const method of methods.split(',') as ('lora' | 'full')[]) {
     const run = { ...DEFAULT_RUN_CONFIG, method };
     const trainables = openTrainables({ config, weights }, run);
-    const updater = openUpdater(trainables.states, 0);
-    const variables = new Map([...trainables.states].map(([name, { parameter }]) => [name, parameter]));
     const { adapter } = trainables;
-    const pass = {
-      config,
-      weights: trainables.weights,
-      adapter: adapter === null ? null : { adapter, strength: 1, dropoutRate: 0 },
-      dropoutRate: 0,
-      seed: 0,
-      recomputesBlocks: false,
-    };
-    const lossOf = () => loss(pass, uploadBatch(batch), batch.labelTokenCount);
-    const times: number[] = [];
-    const counts = { dispatches: 0, submits: 0, bindGroupsMade: 0, buffersMade: 0 };
-    let stopCounting = (): void => undefined;
-    for (let step = 1; step <= Number(steps); step++) {
-      if (step === Number(steps)) stopCounting = count(counts); // counting costs time of its own
-      const startedAt = threadMs();
-      settlePool();
-      const { result } = watchErrors(() =>
-        updater.step(
-          sumGradients(variables, lossOf, 1, (gradients) => updater.join(gradients)),
-          { ...run, updateNumber: step },
-        ),
-      );
-      times.push(threadMs() - startedAt);
-      await result;
+    const microBatch = (seed: number): MicroBatch => ({
+      key: 'the only shape',
+      inputs: {
+        arrays: [batch.inputIds, batch.inputMask, batch.decoderInputIds, batch.labels],
+        seeds: [seed],
+      },
+      loss() {
+        const pass = {
+          config,
+          weights: trainables.weights,
+          adapter: adapter === null ? null : { adapter, strength: 1, dropoutRate },
+          dropoutRate,
+          seed,
+          recomputesBlocks: false,
+        };
+        return loss(pass, uploadBatch(batch), batch.labelTokenCount);
+      },
+    });
+    for (const replays of [false, true]) {
+      const stepper = openSteps(trainables.states, { updates: 0, weights: trainables.weights, replays });
+      const times: number[] = [];
+      const counts = { dispatches: 0, submits: 0, bindGroupsMade: 0, buffersMade: 0 };
+      let stopCounting = (): void => undefined;
+      const lastStep = warmUpSteps + Number(steps) + 1;
+      for (let step = 1; step <= lastStep; step++) {
+        if (step === lastStep) stopCounting = count(counts); // counting costs time of its own
+        const startedAt = threadMs();
+        const { result } = watchErrors(() =>
+          stepper.issue([microBatch(step)], { ...run, updateNumber: step }),
+        );
+        const ms = threadMs() - startedAt;
+        if (step > warmUpSteps && step < lastStep) times.push(ms);
+        await result.numbers;
+      }
+      stopCounting();
+      times.sort((a, b) => a - b);
+      rows.push({ model, method, replays, jsMs: times[Math.floor(times.length / 2)]!, ...counts });
+      stepper.dispose();
     }
-    rows.push({ model, method, jsMs: Math.min(...times), ...counts });
-    stopCounting();
-    updater.dispose();
     trainables.dispose();
   }
   return rows;
 }
 
+const bell = new Int32Array(new SharedArrayBuffer(4));
+
 /** Time this thread has had the processor: other programs and the GPU's own threads do not count. Linux. */
 function threadMs(): number {
+  Atomics.wait(bell, 0, 0, 0.05); // the kernel brings the count up to date when a thread stops
   const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
   return Number(nanoseconds) / 1e6;
 }
-
 type Counts = Pick<Row, 'dispatches' | 'submits' | 'bindGroupsMade' | 'buffersMade'>;
 
 /** Counts from now until the returned function is called. */

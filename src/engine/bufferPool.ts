@@ -12,6 +12,7 @@ const largeBytes = 2 ** 20;
 /** WebGPU's unit for copies is 4 bytes; drivers align buffers to 256 at least. */
 const alignment = 256;
 const classesPerOctave = 4;
+const uniformUsage = 0x40; // GPUBufferUsage.UNIFORM, which does not exist where there is no WebGPU
 
 export class BufferPool {
   /** Bytes that tensors asked for and hold now. */
@@ -22,9 +23,16 @@ export class BufferPool {
   peakBytesUsed = 0;
   /** Up to this total all buffers are kept: small models are not worth the trouble. */
   keptBytes = 32 * 2 ** 20;
+  /**
+   * Sees each buffer that is given out. While it is set, buffers that may not be used again and those for uniforms are new,
+   * and kept when they are released, until `unkeep`.
+   */
+  onAcquire: ((buffer: GPUBuffer, isKept: boolean) => void) | null = null;
   private readonly device: GPUDevice;
   /** Buffer in use → bytes asked for. */
   private readonly used = new Map<GPUBuffer, number>();
+  /** Buffer that stays in use whoever releases it → whether somebody did. */
+  private readonly kept = new Map<GPUBuffer, boolean>();
   /** All free buffers, the longest unused first. */
   private readonly free = new Set<GPUBuffer>();
   /** The same by usage and size class. */
@@ -45,18 +53,54 @@ export class BufferPool {
    */
   acquireBuffer(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false, reuse = true): GPUBuffer {
     if (size > this.largestBytes) throw tooLarge(size, this.largestBytes);
+    const isKept = this.onAcquire !== null && (!reuse || (usage & uniformUsage) !== 0);
     const buffer =
-      (reuse ? this.takeFree(size, usage) : undefined) ?? this.create(size, usage, mappedAtCreation);
-    this.used.set(buffer, size);
-    this.numBytesUsed += size;
-    this.peakBytesUsed = Math.max(this.peakBytesUsed, this.numBytesUsed);
+      (reuse && !isKept ? this.takeFree(size, usage) : undefined) ??
+      this.create(size, usage, mappedAtCreation);
+    this.use(buffer, size);
+    if (isKept) this.kept.set(buffer, false);
+    this.onAcquire?.(buffer, isKept);
     return buffer;
+  }
+
+  /** Whether all of these buffers are free. */
+  areFree(buffers: readonly GPUBuffer[]): boolean {
+    return buffers.every((buffer) => this.free.has(buffer));
+  }
+
+  /** Notes that free buffers are used now, by commands that need no tensors. */
+  touch(buffers: readonly GPUBuffer[]): void {
+    for (const buffer of buffers) {
+      this.free.delete(buffer);
+      this.free.add(buffer);
+    }
+  }
+
+  /** Gives out a certain free buffer for `size` bytes. */
+  take(buffer: GPUBuffer, size: number): void {
+    const sameClass = this.freeByClass.get(classKey(buffer.size, buffer.usage))!;
+    sameClass.splice(sameClass.indexOf(buffer), 1);
+    this.free.delete(buffer);
+    this.use(buffer, size);
+  }
+
+  /** Ends the keeping of buffers: those that were released meanwhile are free now. */
+  unkeep(buffers: readonly GPUBuffer[]): void {
+    for (const buffer of buffers) {
+      const isReleased = this.kept.get(buffer) === true;
+      this.kept.delete(buffer);
+      if (isReleased) this.releaseBuffer(buffer);
+    }
   }
 
   /** Takes a buffer back; no recorded but unsubmitted command may use it. */
   releaseBuffer(buffer: GPUBuffer, reuse = true): void {
     const size = this.used.get(buffer);
     if (size === undefined) return; // of a time before `dispose`
+    if (this.kept.has(buffer)) {
+      this.kept.set(buffer, true);
+      return;
+    }
     this.used.delete(buffer);
     this.numBytesUsed -= size;
     if (!reuse) {
@@ -95,7 +139,14 @@ export class BufferPool {
     this.purge();
     for (const buffer of this.used.keys()) this.destroy(buffer);
     this.used.clear();
+    this.kept.clear();
     this.numBytesUsed = 0;
+  }
+
+  private use(buffer: GPUBuffer, size: number): void {
+    this.used.set(buffer, size);
+    this.numBytesUsed += size;
+    this.peakBytesUsed = Math.max(this.peakBytesUsed, this.numBytesUsed);
   }
 
   /** The smallest free buffer that is large enough and not wastefully so. */

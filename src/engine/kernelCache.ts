@@ -1,12 +1,15 @@
 /** What is kept per device between runs of a kernel: pipelines by key, uniform blocks by content, bind groups by buffers. */
 import { RecentCache } from './recentCache.ts';
+import { LiveNumber } from './replay/stepInputs.ts';
 import type { ReductionStyle } from './runtime.ts';
 
-/** Values of a uniform struct, in order: first all `u32`, then all `f32`. */
+/** Values of a uniform struct, in order: first all `u32`, then all `f32`. Live numbers come only while commands are recorded. */
 export interface Uniforms {
-  u32?: readonly number[];
+  u32?: readonly UniformNumber[];
   f32?: readonly number[];
 }
+
+export type UniformNumber = number | LiveNumber;
 
 export interface CompiledKernel {
   id: number;
@@ -61,11 +64,12 @@ export class KernelCache {
   /** A buffer that holds these values; undefined when there are none. */
   uniformBuffer({ u32 = [], f32 = [] }: Uniforms): GPUBuffer | undefined {
     if (u32.length + f32.length === 0) return undefined;
-    const key = `${u32.join(',')}|${f32.join(',')}`;
+    const words = u32.map(fixedNumber);
+    const key = `${words.join(',')}|${f32.join(',')}`;
     let buffer = this.uniforms.get(key);
     if (buffer === undefined) {
       const bytes = new ArrayBuffer(Math.ceil((u32.length + f32.length) / 4) * 16);
-      new Uint32Array(bytes, 0, u32.length).set(u32);
+      new Uint32Array(bytes, 0, words.length).set(words);
       new Float32Array(bytes, u32.length * 4, f32.length).set(f32);
       buffer = this.device.createBuffer({
         size: bytes.byteLength,
@@ -83,13 +87,16 @@ export class KernelCache {
     for (const { buffer, offset, size } of bindings) key += `,${this.bufferId(buffer)}+${offset}:${size}`;
     let group = this.bindGroups.get(key);
     if (group === undefined) {
-      group = this.device.createBindGroup({
-        layout: kernel.layout,
-        entries: bindings.map((resource, binding) => ({ binding, resource })),
-      });
+      group = this.makeBindGroup(kernel, bindings);
       this.bindGroups.set(key, group);
     }
     return group;
+  }
+
+  /** As `bindGroup`, for buffers that are bound only once. */
+  makeBindGroup({ layout }: CompiledKernel, bindings: readonly GPUBufferBinding[]): GPUBindGroup {
+    const entries = bindings.map((resource, binding) => ({ binding, resource }));
+    return this.device.createBindGroup({ layout, entries });
   }
 
   /** Bind groups keep references to pool buffers; those that are still needed are made again. */
@@ -106,4 +113,9 @@ export class KernelCache {
     }
     return id;
   }
+}
+
+function fixedNumber(number: UniformNumber): number {
+  if (number instanceof LiveNumber) throw new TypeError('A live number must not be kept in a cache.');
+  return number;
 }

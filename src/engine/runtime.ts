@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BufferPool } from './bufferPool.ts';
 import { kernelCache, type CompiledKernel, type Uniforms } from './kernelCache.ts';
+import { activeRecorder } from './replay/activeRecorder.ts';
 import { backend, bindingOf, readBytes as readTensorBytes, type TfjsBackend } from './tfjsBackend.ts';
 
 /** What one kernel run needs. Bindings are numbered: written tensors first, then read ones, then the uniform block. */
@@ -59,6 +60,22 @@ export function allocate<R extends tf.Rank>(
   return tf.engine().makeTensorFromTensorInfo(info) as tf.Tensor<R>;
 }
 
+/** into ← from, where it lies; tensors of one size. WebGPU only. */
+export function copyTensor(into: tf.TensorInfo, from: tf.TensorInfo): void {
+  const gpu = backend();
+  const [target, source] = [bindingOf(gpu, into), bindingOf(gpu, from)];
+  gpu.ensureCommandEncoderReady();
+  gpu.endComputePassEncoder();
+  gpu.commandEncoder!.copyBufferToBuffer(
+    source.buffer,
+    source.offset,
+    target.buffer,
+    target.offset,
+    target.size,
+  );
+  for (const { dataId } of [into, from]) gpu.commandQueueOwnedIds.add(dataId);
+}
+
 /** Moves a tensor's values to the GPU now, so that JavaScript need not hold a second copy until its first use. */
 export function uploadNow(tensor: tf.TensorInfo): void {
   if (isWebgpu()) backend().uploadToGPU(tensor.dataId);
@@ -86,16 +103,23 @@ export function runKernel(run: KernelRun): void {
   const gpu = backend();
   const cache = kernelCache(gpu.device);
   const kernel = cache.kernel(run.key, run.code);
+  const recorder = activeRecorder();
   const bindings: GPUBufferBinding[] = [];
   for (const tensor of run.writes) {
     bindings.push(bindingOf(gpu, tensor));
-    // A CPU copy left by an upload or by `data()` would otherwise be returned by the next read.
-    gpu.tensorMap.get(tensor.dataId).values = null;
+    const tensorRecord = gpu.tensorMap.get(tensor.dataId);
+    tensorRecord.values = null; // a CPU copy left by an upload or by `data()` would be returned by the next read
+    recorder?.sawWrite(tensorRecord);
     gpu.commandQueueOwnedIds.add(tensor.dataId);
   }
   for (const tensor of run.reads) {
     bindings.push(bindingOf(gpu, tensor));
     gpu.commandQueueOwnedIds.add(tensor.dataId);
+  }
+  const live = recorder?.liveBlock(run.uniforms);
+  if (live !== undefined) {
+    record(gpu, kernel, cache.makeBindGroup(kernel, [...bindings, live]), run.workgroups);
+    return;
   }
   const uniform = cache.uniformBuffer(run.uniforms);
   if (uniform !== undefined) bindings.push({ buffer: uniform, offset: 0, size: uniform.size });

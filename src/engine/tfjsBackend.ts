@@ -1,9 +1,10 @@
 /**
- * The private parts of tfjs-backend-webgpu 4.22 that Graft relies on, in one place; the version is pinned. Four of its
- * methods are replaced (`prepareBackend`), so that a tensor can be a part of its buffer.
+ * The private parts of tfjs-backend-webgpu 4.22 that Graft relies on, in one place; the version is pinned. Six of its
+ * methods are replaced (`prepareBackend`), so that a tensor can be a part of its buffer and commands can be recorded.
  */
 import * as tf from '@tensorflow/tfjs';
 import { BufferPool } from './bufferPool.ts';
+import { activeRecorder } from './replay/activeRecorder.ts';
 
 /** What the backend knows of one tensor's memory. */
 export interface TensorRecord {
@@ -37,6 +38,8 @@ export interface TfjsBackend {
   releaseResource(id: object): void;
   disposeData(id: object): boolean;
   incRef(id: object): void;
+  /** The uniform block of one of tfjs's own kernels. */
+  makeUniforms(members: readonly { data: ArrayLike<number> }[]): GPUBufferBinding;
 }
 
 const storageUsage = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST, as tfjs has it
@@ -55,6 +58,7 @@ export function tensorBytes({ shape, dtype }: Pick<TensorRecord, 'shape' | 'dtyp
 export function bindingOf(gpu: TfjsBackend, tensor: tf.TensorInfo): Required<GPUBufferBinding> {
   gpu.uploadToGPU(tensor.dataId);
   const record = gpu.tensorMap.get(tensor.dataId);
+  activeRecorder()?.sawTensor(record);
   return { buffer: record.resource!, offset: record.offset ?? 0, size: tensorBytes(record) };
 }
 
@@ -75,6 +79,16 @@ export function prepareBackend(): void {
     delete record.arena;
     record.resource = null;
   };
+  gpu.ensureCommandEncoderReady = () => {
+    if (gpu.commandEncoder !== null) return;
+    const encoder = gpu.device.createCommandEncoder();
+    gpu.commandEncoder = activeRecorder()?.watchedEncoder(encoder) ?? encoder;
+  };
+  const makeUniforms = gpu.makeUniforms.bind(gpu);
+  gpu.makeUniforms = (members) => {
+    activeRecorder()?.sawStockUniforms(members.map(({ data }) => data));
+    return makeUniforms(members);
+  };
   gpu.read = async (id) => {
     const record = gpu.tensorMap.get(id);
     record.values ??= await download(gpu, record);
@@ -93,8 +107,14 @@ export async function readBytes(gpu: TfjsBackend, tensor: tf.TensorInfo): Promis
  */
 function upload(gpu: TfjsBackend, record: TensorRecord): void {
   if (record.resource != null) return;
-  const buffer = gpu.bufferManager.acquireBuffer(tensorBytes(record), storageUsage);
-  if (record.values != null) gpu.device.queue.writeBuffer(buffer, 0, elementsOf(record.values, record.dtype));
+  const recorder = activeRecorder();
+  const canReuse = recorder === null || record.values == null;
+  const buffer = gpu.bufferManager.acquireBuffer(tensorBytes(record), storageUsage, false, canReuse);
+  if (record.values != null) {
+    const elements = elementsOf(record.values, record.dtype);
+    gpu.device.queue.writeBuffer(buffer, 0, elements);
+    recorder?.sawUpload(buffer, elements);
+  }
   record.values = null;
   record.resource = buffer;
 }

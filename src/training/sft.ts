@@ -6,11 +6,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
 import { watchErrors } from '../engine/errorScopes.ts';
-import { gpuBytes, settlePool } from '../engine/memory.ts';
-import { sumGradients, type LossAndGradients } from '../engine/optim/gradients.ts';
+import { gpuBytes } from '../engine/memory.ts';
 import { learningRateAt } from '../engine/optim/schedules.ts';
-import { openUpdater, type StepNumbers, type Updater } from '../engine/optim/updater.ts';
-import { readFresh } from '../engine/runtime.ts';
+import { openSteps, type LossOptions, type MicroBatch, type Steps } from '../engine/optim/steps.ts';
+import type { StepNumbers } from '../engine/optim/updater.ts';
 import { uploadBatch, type BatchTensors } from '../engine/t5/batchTensors.ts';
 import { inferencePass, type ForwardPass } from '../engine/t5/forwardPass.ts';
 import { loss } from '../engine/t5/t5.ts';
@@ -39,6 +38,8 @@ export interface SftRun {
   readonly signal?: AbortSignal;
   /** Steps issued before the oldest is known, where the device can do it; 1: each waits for the one before. */
   readonly stepsInFlight?: number;
+  /** False: the commands of steps are never replayed. */
+  readonly replays?: boolean;
 }
 
 export type SftEvent =
@@ -66,21 +67,23 @@ const MAX_SKIPPED_IN_A_ROW = 3;
  */
 export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, undefined> {
   const progress = { ...startProgress(), ...structuredClone(run.resumeFrom) };
-  const updater = openUpdater(run.trainables.states, progress.updates);
+  const { states, weights } = run.trainables;
+  const { updates } = progress;
+  const steps = openSteps(states, { updates, weights, replays: run.replays ?? true });
   try {
-    return yield* train(run, progress, updater);
+    return yield* train(run, progress, steps);
   } finally {
-    updater.dispose();
+    steps.dispose();
   }
 }
 
 async function* train(
   run: SftRun,
   progress: RunProgress,
-  updater: Updater,
+  steps: Steps,
 ): AsyncGenerator<SftEvent, SftOutcome, undefined> {
   const { config, trainables, batches, totalSteps } = run;
-  const depth = Math.min(run.stepsInFlight ?? Infinity, updater.stepsInFlight);
+  const depth = Math.min(run.stepsInFlight ?? Infinity, steps.stepsInFlight);
   const inFlight: IssuedStep[] = [];
   let issued = progress.step;
   let lastSaved = progress.step;
@@ -89,7 +92,7 @@ async function* train(
   for (;;) {
     while (inFlight.length < depth && issued < totalSteps && run.signal?.aborted !== true) {
       if (inFlight.length > 0 && isPauseDue(run, issued)) break;
-      inFlight.push(issueStep(run, updater, ++issued, progress.updates + 1));
+      inFlight.push(issueStep(run, steps, ++issued, progress.updates + 1));
     }
     const oldest = inFlight.shift();
     if (oldest === undefined) break;
@@ -164,66 +167,67 @@ interface IssuedStep {
 }
 
 /** Takes the batches of the next step and issues its gradients and its update. */
-function issueStep(run: SftRun, updater: Updater, step: number, updateNumber: number): IssuedStep {
+function issueStep(run: SftRun, steps: Steps, step: number, updateNumber: number): IssuedStep {
   const { config, totalSteps } = run;
   const startedAt = performance.now();
   const learningRate = learningRateAt(step - 1, { ...config, totalSteps });
   const batches = run.batches.nextStep();
-  settlePool();
-  const wordLosses: tf.Scalar[] = [];
-  const { result: numbers, problem } = watchErrors(() =>
-    updater.step(stepGradients(run, updater, batches, step, wordLosses), {
-      ...config,
-      learningRate,
-      updateNumber,
-    }),
+  const microBatches = batches.map((_, i) => microBatch(run, batches, step, i));
+  const { result, problem } = watchErrors(() =>
+    steps.issue(microBatches, { ...config, learningRate, updateNumber }),
   );
-  const maskedLoss = meanOf(wordLosses, count(batches, wordCount));
+  const { numbers } = result;
+  const maskedLoss = result.measured.then((sums) => meanOf(sums, count(batches, wordCount)));
   maskedLoss.catch(() => {});
   numbers.catch(() => {}); // told where it is awaited; a run that ends before that has told its reason
   return { step, learningRate, batches, startedAt, numbers, maskedLoss, problem };
 }
 
-/** Mean loss per label of a step's micro-batches together, and its gradients. `wordLosses` gets what `stepLoss` says. */
-function stepGradients(
-  run: SftRun,
-  updater: Updater,
-  batches: readonly Batch[],
-  step: number,
-  wordLosses: tf.Scalar[],
-): LossAndGradients {
-  const lossOf = (i: number): tf.Scalar => stepLoss(run, batches, step, i, { wordLosses });
-  return sumGradients(variablesOf(run), lossOf, batches.length, (gradients) => updater.join(gradients));
+function meanOf(sums: readonly number[], divisor: number): number | null {
+  return sums.length === 0 ? null : sums.reduce((total, sum) => total + sum, 0) / Math.max(1, divisor);
 }
 
-/** Sum of the scalars over a count, read from the device; null without scalars. Frees them. */
-async function meanOf(sums: readonly tf.Scalar[], divisor: number): Promise<number | null> {
-  if (sums.length === 0) return null;
-  const values = await Promise.all(sums.map((sum) => readFresh(sum)));
-  tf.dispose([...sums]);
-  return values.reduce((total, [value]) => total + value!, 0) / Math.max(1, divisor);
+/** One micro-batch of a step. Dropout masks follow from the run's seed and this place in it. */
+function microBatch(run: SftRun, batches: readonly Batch[], step: number, index: number): MicroBatch {
+  const batch = batches[index]!;
+  const { size, inputLength, labelLength, inputIds, inputMask, decoderInputIds, labels } = batch;
+  const seed = deriveSeed(run.config.seed, `step ${step} batch ${index}`);
+  const labelTokens = Float32Array.of(
+    Math.max(
+      1,
+      count(batches, (one) => one.labelTokenCount),
+    ),
+  );
+  const isMeasured = batch.learnedPaddingCount !== undefined;
+  return {
+    key: `${size}x${inputLength}x${labelLength}${isMeasured ? ' measured' : ''}`,
+    inputs: { arrays: [inputIds, inputMask, decoderInputIds, labels, labelTokens], seeds: [seed] },
+    loss: (options) => stepLoss(run, batch, { seed, labelTokens }, options),
+  };
 }
 
-/** The share of one micro-batch in the loss of its step. Where padding is learned, `wordLosses` gets the loss of words. */
+/** What one micro-batch's share in the loss needs besides the batch. */
+interface StepPlace {
+  readonly seed: number;
+  /** Learned labels of the whole step. */
+  readonly labelTokens: Float32Array;
+}
+
+/** The share of one micro-batch in the loss of its step. Where padding is learned, `measured` gets the loss of words. */
 function stepLoss(
   run: SftRun,
-  batches: readonly Batch[],
-  step: number,
-  index: number,
-  { watch, wordLosses }: { watch?: ForwardPass['watch']; wordLosses?: tf.Scalar[] },
+  batch: Batch,
+  { seed, labelTokens }: StepPlace,
+  { watch, measured }: LossOptions,
 ): tf.Scalar {
-  const labelTokens = Math.max(
-    1,
-    count(batches, (batch) => batch.labelTokenCount),
-  );
-  const batch = batches[index]!;
-  const pass = trainingPass(run, batch, `step ${step} batch ${index}`);
+  const pass = trainingPass(run, batch, seed);
   const tensors = uploadBatch(batch);
-  const isMeasured = wordLosses !== undefined && batch.learnedPaddingCount !== undefined;
+  const isMeasured = measured !== undefined && batch.learnedPaddingCount !== undefined;
   const onTokenLosses = (losses: tf.Tensor1D): void => {
-    wordLosses?.push(wordLoss(losses, tensors, run.trainables.model.padTokenId));
+    measured?.push(wordLoss(losses, tensors, run.trainables.model.padTokenId));
   };
-  return loss(watch === undefined ? pass : { ...pass, watch }, tensors, labelTokens, {
+  const divisor = tf.tensor<tf.Rank.R0>(labelTokens, []);
+  return loss(watch === undefined ? pass : { ...pass, watch }, tensors, divisor, {
     smoothing: run.config.labelSmoothing,
     ...(isMeasured ? { onTokenLosses } : {}),
   });
@@ -243,23 +247,20 @@ function variablesOf({ trainables }: SftRun): Map<string, tf.Variable> {
 
 /** Computes a skipped step again, to name the first tensor that was not finite. */
 function whereNotFinite(run: SftRun, batches: readonly Batch[], step: number): Promise<string | undefined> {
-  return firstNonFinite(
-    run.trainables.weights,
-    variablesOf(run),
-    (i, watch) => stepLoss(run, batches, step, i, { watch }),
-    batches.length,
-  );
+  const lossOf = (i: number, watch?: ForwardPass['watch']): tf.Scalar =>
+    microBatch(run, batches, step, i).loss(watch === undefined ? {} : { watch });
+  return firstNonFinite(run.trainables.weights, variablesOf(run), lossOf, batches.length);
 }
 
-/** A pass with dropout, whose masks follow from the run's seed and this place in it. */
-function trainingPass({ config, trainables }: SftRun, batch: Batch, place: string): ForwardPass {
+/** A pass with dropout. */
+function trainingPass({ config, trainables }: SftRun, batch: Batch, seed: number): ForwardPass {
   const { adapter, model, weights } = trainables;
   return {
     config: model,
     weights,
     adapter: adapter === null ? null : { adapter, strength: 1, dropoutRate: config.lora.dropout },
     dropoutRate: config.dropout,
-    seed: deriveSeed(config.seed, place),
+    seed,
     recomputesBlocks: recomputesLayers(trainables, config, batch),
   };
 }

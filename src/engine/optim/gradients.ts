@@ -42,7 +42,8 @@ export function sumGradients(
   return { loss, gradients: sums };
 }
 
-function gradientsOf(
+/** The loss that `compute` gives and its gradients. The caller disposes them. */
+export function gradientsOf(
   variables: ReadonlyMap<string, tf.Variable>,
   compute: () => tf.Scalar,
   join: (gradients: Gradients) => Gradients,

@@ -7,7 +7,12 @@ import { AdamwGroups } from '../ops/adamw/adamwAll.ts';
 import type { AdafactorState } from '../ops/adafactor/adafactor.ts';
 import type { AdamwState } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
-import { controlPlace, decideStep } from '../ops/stepControl/stepControl.ts';
+import {
+  controlPlace,
+  decideStep,
+  stepSettings,
+  type StepControlOptions,
+} from '../ops/stepControl/stepControl.ts';
 import { isWebgpu, readFresh } from '../runtime.ts';
 import { openAdafactorUpdater } from './adafactorUpdater.ts';
 import { hasWeightDecay } from './decay.ts';
@@ -34,6 +39,16 @@ export interface Updater {
   dispose(): void;
 }
 
+/** An updater whose step has two halves, of which the first may be recorded. */
+export interface DeviceUpdater extends Updater {
+  /** What `update` has to know of a step. */
+  settings(options: UpdateOptions): Float32Array<ArrayBuffer>;
+  /** Issues an update and returns its decision (`controlPlace`), to be given to `read`. Disposes the gradients. */
+  update(summed: LossAndGradients, settings: Float32Array, options: UpdateOptions): tf.Tensor1D;
+  /** The numbers of a decision, which is disposed at once. */
+  read(control: tf.Tensor): Promise<StepNumbers>;
+}
+
 /** A pause between two steps on the GPU is as long as reading a number back; with one more step queued there is none. */
 const deviceStepsInFlight = 2;
 
@@ -41,7 +56,10 @@ const deviceStepsInFlight = 2;
  * The AdamW updater for the present device; `updates` is the number of updates made before. An optimizer whose kernels do
  * not read the decision of `decideStep` has to go through `openHostUpdater`.
  */
-export function openUpdater(states: ReadonlyMap<string, OptimizerState>, updates: number): Updater {
+export function openUpdater(
+  states: ReadonlyMap<string, OptimizerState>,
+  updates: number,
+): Updater | DeviceUpdater {
   const adamw = new Map<string, AdamwState>();
   const adafactor = new Map<string, AdafactorState>();
   for (const [name, state] of states) {
@@ -74,30 +92,41 @@ export function openHostUpdater(states: ReadonlyMap<string, AdamwState>): Update
 }
 
 /** Decides on the GPU: nothing waits for numbers to be read. */
-export function openDeviceUpdater(states: ReadonlyMap<string, AdamwState>, updates: number): Updater {
+export function openDeviceUpdater(states: ReadonlyMap<string, AdamwState>, updates: number): DeviceUpdater {
   const members = [...states].map(([name, state]) => ({ name, state, decays: hasWeightDecay(name) }));
   const groups = new AdamwGroups(members);
   const made = tf.tidy(() => tf.keep(tf.tensor1d([updates], 'int32')));
-  return {
+  const updater: DeviceUpdater = {
     stepsInFlight: deviceStepsInFlight,
     join: (gradients) => new Map(groups.join(gradients).map((joined, i) => [`group ${i}`, joined])),
-    async step({ loss, gradients }, options) {
+    settings: (options) => stepSettings(controlOptions(options)),
+    update({ loss, gradients }, settings, options) {
       const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = options;
       const joined = [...gradients.values()];
       const norm = globalNorm(joined);
-      const control = decideStep(loss, norm, made, {
-        ...options,
-        beta1,
-        beta2,
-        leastUpdateNumber: options.updateNumber,
-        stepsBefore: deviceStepsInFlight - 1,
-      });
+      const control = decideStep(loss, norm, made, controlOptions(options), settings);
       groups.update(joined, control, { beta1, beta2, epsilon });
+      tf.dispose([loss, norm, ...joined]);
+      return control;
+    },
+    async read(control) {
       const reading = readFresh(control);
-      tf.dispose([loss, norm, control, ...joined]);
+      control.dispose();
       const numbers = await reading;
       return { meanLoss: numbers[controlPlace.loss]!, gradNorm: numbers[controlPlace.norm]! };
     },
+    step: (summed, options) => updater.read(updater.update(summed, updater.settings(options), options)),
     dispose: () => made.dispose(),
+  };
+  return updater;
+}
+
+function controlOptions(options: UpdateOptions): StepControlOptions {
+  return {
+    ...options,
+    beta1: options.adamBeta1,
+    beta2: options.adamBeta2,
+    leastUpdateNumber: options.updateNumber,
+    stepsBefore: deviceStepsInFlight - 1,
   };
 }

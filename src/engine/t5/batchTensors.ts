@@ -1,5 +1,6 @@
 /** A padded batch on the device. Letters: see t5.ts. */
 import * as tf from '@tensorflow/tfjs';
+import { uploadNow } from '../runtime.ts';
 
 /** Typed arrays of one batch, as `data/batch.ts` has them. */
 export interface BatchArrays {
@@ -22,12 +23,17 @@ export interface BatchTensors {
   readonly labels: tf.Tensor1D;
 }
 
-/** Uploads a batch. Call it inside `tf.tidy`. */
+/**
+ * Uploads a batch. Call it inside `tf.tidy`. At once: tfjs would cut small arrays on the CPU, and what the GPU then gets could
+ * no longer be told to be this batch when commands are recorded.
+ */
 export function uploadBatch(batch: BatchArrays): BatchTensors {
-  return {
+  const tensors = {
     inputIds: tf.tensor1d(batch.inputIds, 'int32'),
     inputMask: tf.tensor2d(batch.inputMask, [batch.size, batch.inputLength], 'int32'),
     decoderInputIds: tf.tensor1d(batch.decoderInputIds, 'int32'),
     labels: tf.tensor1d(batch.labels, 'int32'),
   };
+  for (const tensor of Object.values(tensors)) uploadNow(tensor);
+  return tensors;
 }

@@ -10,6 +10,7 @@ import { dropout } from '../ops/dropout/dropout.ts';
 import { linear, type LinearEnd } from '../ops/linear/linear.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
 import { recompute } from '../recompute.ts';
+import { activeRecorder } from '../replay/activeRecorder.ts';
 import { isFrozen, weight, type Weights } from '../weights.ts';
 import type { T5Config } from './config.ts';
 
@@ -108,5 +109,8 @@ export function drop(pass: ForwardPass, site: string, x: tf.Tensor2D): tf.Tensor
 
 /** Seed of a named place in this pass. */
 export function siteSeed(pass: ForwardPass, site: string): number {
-  return pass.dropoutRate > 0 || (pass.adapter?.dropoutRate ?? 0) > 0 ? deriveSeed(pass.seed, site) : 0;
+  if (pass.dropoutRate === 0 && (pass.adapter?.dropoutRate ?? 0) === 0) return 0;
+  const seed = deriveSeed(pass.seed, site);
+  activeRecorder()?.sawSeed(seed, pass.seed, site);
+  return seed;
 }

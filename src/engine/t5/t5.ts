@@ -123,7 +123,7 @@ export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
 export function loss(
   pass: ForwardPass,
   batch: BatchTensors,
-  divisor: number,
+  divisor: number | tf.Scalar,
   options: Pick<HeadOptions, 'smoothing' | 'onTokenLosses'> = {},
 ): tf.Scalar {
   const { head, scale } = headOf(pass);

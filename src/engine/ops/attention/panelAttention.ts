@@ -1,5 +1,6 @@
 /** Attention on WebGPU through panels of scores of bounded size (see panels.wgsl.ts): for software adapters. */
 import * as tf from '@tensorflow/tfjs';
+import type { UniformNumber } from '../../kernelCache.ts';
 import { allocate, runKernel, spreadWorkgroups } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { dropoutConstants } from '../dropout/dropoutHash.ts';
@@ -209,7 +210,7 @@ function addToBiasGradient(
   dbias: tf.Tensor4D,
   panels: tf.Tensor1D,
   part: Panel,
-  uniforms: { u32: number[]; f32: number[] },
+  uniforms: { u32: UniformNumber[]; f32: number[] },
   { heads, keyLength }: AttentionOptions,
 ): void {
   const count = heads * part.queries * keyLength;

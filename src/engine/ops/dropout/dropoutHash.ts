@@ -2,6 +2,8 @@
  * The random bits of dropout: a counter-based hash (PCG output permutation, O'Neill 2014), so that the mask of element
  * `index` under `seed` can be recomputed anywhere, in TypeScript and in WGSL, without storing it.
  */
+import type { UniformNumber } from '../../kernelCache.ts';
+import { activeRecorder } from '../../replay/activeRecorder.ts';
 
 /** One round of the PCG-RXS-M-XS hash on an unsigned 32-bit integer. */
 export function pcgHash(value: number): number {
@@ -12,20 +14,26 @@ export function pcgHash(value: number): number {
 
 /** What kernels need of (rate, seed): keep element i when `pcg(pcg(i) + salt) >= threshold`, times `scale`. */
 export interface DropoutConstants {
-  salt: number;
+  salt: UniformNumber;
   threshold: number;
   scale: number;
 }
 
 /** Constants for a drop probability in [0, 1) and an integer seed. */
 export function dropoutConstants(rate: number, seed: number): DropoutConstants {
+  const salt = activeRecorder()?.liveNumber(seed, pcgHash) ?? pcgHash(seed);
+  return { salt, ...maskConstants(rate) };
+}
+
+function maskConstants(rate: number): { threshold: number; scale: number } {
   if (!(rate >= 0 && rate < 1)) throw new RangeError(`Dropout rate must be in [0, 1), not ${rate}.`);
-  return { salt: pcgHash(seed >>> 0), threshold: Math.floor(rate * 4294967296), scale: 1 / (1 - rate) };
+  return { threshold: Math.floor(rate * 4294967296), scale: 1 / (1 - rate) };
 }
 
 /** The multipliers of the first `size` elements: 0 or 1/(1 - rate). */
 export function dropoutMask(size: number, rate: number, seed: number): Float32Array {
-  const { salt, threshold, scale } = dropoutConstants(rate, seed);
+  const salt = pcgHash(seed);
+  const { threshold, scale } = maskConstants(rate);
   const mask = new Float32Array(size);
   for (let i = 0; i < size; i++) {
     if (pcgHash((pcgHash(i) + salt) >>> 0) >= threshold) mask[i] = scale;

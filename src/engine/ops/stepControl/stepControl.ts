@@ -24,12 +24,12 @@ export const controlPlace = {
 const controlLength = 8;
 
 export interface StepControlOptions {
+  /** 0: no clipping. */
+  readonly maxGradNorm: number;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly beta1: number;
   readonly beta2: number;
-  /** 0: no clipping. */
-  readonly maxGradNorm: number;
   /** The number of this update, from 1, if none of the steps in flight before it is finite. */
   readonly leastUpdateNumber: number;
   /** How many steps can be in flight before it. */
@@ -37,31 +37,38 @@ export interface StepControlOptions {
 }
 
 /**
+ * What `decideStep` has to know of a step. The corrections of all update numbers that are possible come from here, in double
+ * precision: a power on the GPU would lose five digits of 1 - β2ᵗ.
+ */
+export function stepSettings(options: StepControlOptions): Float32Array<ArrayBuffer> {
+  const { learningRate, weightDecay, beta1, beta2, leastUpdateNumber, stepsBefore } = options;
+  const corrections = Array.from({ length: stepsBefore + 1 }, (_, i) => {
+    const t = leastUpdateNumber + i;
+    return [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)];
+  });
+  const decay = 1 - learningRate * weightDecay;
+  return Float32Array.from([leastUpdateNumber - 1, learningRate, decay, ...corrections.flat()]);
+}
+
+/**
  * The decision of a step; loss and norm [] -> [8], see `controlPlace`. `updates` [1] int32 counts the updates made on the
- * device and is increased in place. The corrections of all update numbers that are possible come from here, in double
- * precision: a power on the GPU would lose five digits of 1 - β2ᵗ. WebGPU only.
+ * device and is increased in place. WebGPU only. `settings` are those of `options`, where they are at hand already.
  */
 export function decideStep(
   loss: tf.Tensor,
   norm: tf.Tensor,
   updates: tf.Tensor,
   options: StepControlOptions,
+  settings: Float32Array = stepSettings(options),
 ): tf.Tensor1D {
-  const { learningRate, weightDecay, beta1, beta2, maxGradNorm, leastUpdateNumber, stepsBefore } = options;
-  const corrections = Array.from({ length: stepsBefore + 1 }, (_, i) => {
-    const t = leastUpdateNumber + i;
-    return [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)];
-  });
   return tf.tidy(() => {
     const control = allocate<tf.Rank.R1>([controlLength]);
-    const decay = 1 - learningRate * weightDecay;
-    const settings = tf.tensor1d([leastUpdateNumber - 1, learningRate, decay, ...corrections.flat()]);
     runKernel({
       key: 'stepControl',
       code: stepControlCode,
       writes: [control, updates],
-      reads: [loss, norm, settings],
-      uniforms: { f32: [maxGradNorm] },
+      reads: [loss, norm, tf.tensor1d(settings)],
+      uniforms: { f32: [options.maxGradNorm] },
       workgroups: [1, 1, 1],
     });
     return control;

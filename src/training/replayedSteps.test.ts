@@ -1,0 +1,122 @@
+/** Replayed steps against steps issued anew: the same bits. */
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Batch } from '../data/batch.ts';
+import type { BatchSource } from '../data/batchSource.ts';
+import { Recording } from '../engine/replay/recording.ts';
+import { loadGoldenModel } from '../test/golden/goldenModel.ts';
+import { openTestDevice } from '../test/webgpuDevice.ts';
+import { DEFAULT_RUN_CONFIG } from './presets.ts';
+import * as recomputeChoice from './recomputeChoice.ts';
+import { fullBatch } from './repeatedStep.ts';
+import type { RunConfig } from './runConfig.ts';
+import { sft, type SftEvent, type SftRun } from './sft.ts';
+import { openTrainables, readParameters, type Trainables } from './trainables.ts';
+
+const gpu = await openTestDevice();
+const settings: RunConfig = {
+  ...DEFAULT_RUN_CONFIG,
+  lora: { ...DEFAULT_RUN_CONFIG.lora, r: 4, dropout: 0.1, targets: ['q', 'v', 'wi_0', 'wo'] },
+  dropout: 0.1,
+  learningRate: 1e-2,
+  warmupSteps: 3,
+  weightDecay: 0.1,
+  saveSteps: 1000,
+};
+
+/** Generous: what takes seconds takes minutes where many tests share a processor. */
+const timeoutMs = 600_000;
+
+describe.skipIf(gpu === null)('replayed steps', () => {
+  let base: Awaited<ReturnType<typeof loadGoldenModel>>;
+
+  beforeAll(async () => {
+    await tf.setBackend('webgpu');
+    base = await loadGoldenModel('gated');
+  });
+  beforeEach(() => void vi.restoreAllMocks());
+
+  test.each([
+    { method: 'lora', microBatches: 2, recomputes: true, totalSteps: 20, least: 40 },
+    { method: 'full', microBatches: 1, recomputes: false, totalSteps: 20, least: 12 },
+    { method: 'lora', microBatches: 1, recomputes: false, totalSteps: 8, least: 1 },
+    { method: 'full', microBatches: 2, recomputes: true, totalSteps: 8, least: 8 },
+  ] as const)(
+    '$method, $microBatches micro-batches, recomputing $recomputes: $totalSteps steps give the same bits',
+    async ({ method, microBatches, recomputes, totalSteps, least }) => {
+      vi.spyOn(recomputeChoice, 'recomputesLayers').mockReturnValue(recomputes);
+      const config = { ...settings, method };
+      const run = { config, batches: () => variedBatches(microBatches), totalSteps };
+      const plain = await trained({ ...run, replays: false });
+      const replays = vi.spyOn(Recording.prototype, 'replay');
+      const replayed = await trained(run);
+      expect(replayed).toEqual(plain);
+      expect(plain.losses).toHaveLength(totalSteps);
+      // Each piece of a shape is seen two or three times before.
+      expect(replays.mock.calls.length).toBeGreaterThanOrEqual(least);
+    },
+    timeoutMs,
+  );
+
+  interface Wanted {
+    readonly config: RunConfig;
+    readonly batches: () => BatchSource;
+    readonly totalSteps: number;
+    readonly replays?: boolean;
+  }
+
+  async function trained({ config, batches, ...rest }: Wanted, also: Partial<SftRun> = {}) {
+    const trainables = openTrainables(base, config);
+    const run: SftRun = { config, trainables, batches: batches(), validation: null, ...rest, ...also };
+    const events = await all(run);
+    const result = { ...numbersOf(events), values: await valuesOf(trainables) };
+    trainables.dispose();
+    return result;
+  }
+
+  /** Micro-batches of three shapes in turn, each with its own tokens. */
+  function variedBatches(microBatches: number): BatchSource {
+    let made = 0;
+    const next = (): Batch => {
+      const [inputLength, labelLength] = [
+        [8, 4],
+        [12, 4],
+        [8, 8],
+      ][made % 3]!;
+      const batch = fullBatch(base.config, 2, inputLength!, labelLength!);
+      const shift = (ids: Int32Array) => ids.map((id, i) => 2 + ((id + (i % 3) * (made % 5)) % 50));
+      const labels = shift(batch.labels);
+      labels[0] = made % 2 === 0 ? -100 : labels[0]!;
+      const mask = batch.inputMask.map((_, i) => (i % inputLength! >= inputLength! - (made % 4) ? 0 : 1));
+      made++;
+      return {
+        ...batch,
+        inputIds: shift(batch.inputIds),
+        inputMask: mask,
+        labels,
+        labelTokenCount: labels.filter((label) => label >= 0).length,
+      };
+    };
+    return {
+      stepsPerEpoch: 1000,
+      nextStep: () => Array.from({ length: microBatches }, next),
+      epochAfter: () => 0,
+      state: () => ({ seed: 0, epoch: 0, position: 0 }),
+    };
+  }
+});
+
+async function all(run: SftRun): Promise<SftEvent[]> {
+  const events: SftEvent[] = [];
+  for await (const event of sft(run)) events.push(event);
+  return events;
+}
+
+function numbersOf(events: readonly SftEvent[]) {
+  const steps = events.filter((event) => event.kind === 'step').map(({ metrics }) => metrics);
+  return { losses: steps.map(({ loss }) => loss), norms: steps.map(({ gradNorm }) => gradNorm) };
+}
+
+async function valuesOf(trainables: Trainables): Promise<number[][]> {
+  return [...(await readParameters(trainables)).values()].map(({ values }) => [...values]);
+}
