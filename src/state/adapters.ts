@@ -3,12 +3,19 @@ import { create } from 'zustand';
 import { toProblem, type Problem } from '../lib/problem.ts';
 import type { Progress } from '../lib/progress.ts';
 import { loadFile } from '../storage/fileStore.ts';
-import { loadRecord, loadRecords, saveRecord, type AdapterRecord } from '../storage/records.ts';
+import {
+  loadRecord,
+  loadRecords,
+  saveRecord,
+  type AdapterRecord,
+  type RunRecord,
+} from '../storage/records.ts';
 import { trainerFiles } from '../training/trainerFiles.ts';
 import { engine } from '../workers/engineClient.ts';
 import { isAbort } from '../workers/rpc.ts';
 import type { AdapterView, ExportedAdapter } from '../workers/protocol.ts';
 import { useModels } from './models.ts';
+import { readRunRecord } from './readRunRecord.ts';
 import { stampFiles, stampSentences } from './runStamp.ts';
 
 export interface AdapterState {
@@ -89,14 +96,19 @@ export async function exportAdapter(): Promise<ExportedAdapter | undefined> {
 
 /** What the run of an adapter wrote down, in the files of transformers' Trainer, and its proof; none for one from elsewhere. */
 async function runFilesOf({ id }: AdapterRecord): Promise<Map<string, string>> {
-  const run = await loadRecord('runs', id);
+  const run = await runOf(id);
   return run === undefined ? new Map() : new Map([...trainerFiles(run), ...stampFiles(run)]);
 }
 
 /** What was tried on the device of the adapter's run; nothing for one from elsewhere. */
 async function checksOf({ id }: AdapterRecord): Promise<string[]> {
-  const run = await loadRecord('runs', id);
+  const run = await runOf(id);
   return run === undefined ? [] : stampSentences(run);
+}
+
+async function runOf(adapterId: string): Promise<RunRecord | undefined> {
+  const stored = await loadRecord('runs', adapterId);
+  return stored === undefined ? undefined : readRunRecord(stored);
 }
 
 let merging: AbortController | undefined;

@@ -13,6 +13,7 @@ import { dropAdapter, registerAdapter } from './adapters.ts';
 import { examplesRequest, useDatasets } from './datasets.ts';
 import { ensureDevice } from './device.ts';
 import { ensureModel, useModels } from './models.ts';
+import { readRunRecord } from './readRunRecord.ts';
 import { methodName } from './runFacts.ts';
 import { useRunSetup } from './runSetup.ts';
 import { isProofOf } from './runStamp.ts';
@@ -39,7 +40,7 @@ export const shownRun = ({ runs, shownId }: RunsState): RunRecord | undefined =>
 
 /** Reads the stored runs; one that was running when the page closed is now interrupted. */
 export async function restoreRuns(): Promise<void> {
-  const runs = await loadRecords('runs');
+  const runs = (await loadRecords('runs')).map(readRunRecord);
   const elsewhere = await runsInOtherTabs();
   for (const run of runs) {
     if ((run.status === 'running' || run.status === 'paused') && !elsewhere.has(run.id)) {
