@@ -8,6 +8,7 @@ test('a model from the hub: plain GETs only, kept in the browser, there after a 
 }) => {
   const asked: string[] = [];
   const files = new Map(tinyModelFiles().map(({ name, content }) => [name, Buffer.from(content)]));
+  files.set('generation_config.json', Buffer.from(JSON.stringify({ num_beams: 3, max_new_tokens: 11 })));
   await page.context().route('https://huggingface.co/**', async (route) => {
     asked.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
     const body = files.get(route.request().url().split('/').at(-1)!);
@@ -27,9 +28,12 @@ test('a model from the hub: plain GETs only, kept in the browser, there after a 
   expect(asked).toEqual([
     'GET /someone/tiny-t5/resolve/main/config.json',
     'GET /someone/tiny-t5/resolve/main/tokenizer.json',
+    'GET /someone/tiny-t5/resolve/main/generation_config.json',
     'GET /someone/tiny-t5/resolve/main/model.safetensors.index.json',
     'GET /someone/tiny-t5/resolve/main/model.safetensors',
   ]);
+  await openStop(page, 'Compare');
+  await expect(page.getByText('3 beams, up to 11 tokens'), 'its own decoding').toBeVisible();
   await page.getByRole('button', { name: /bytes sent/ }).click();
   await expect(page.getByRole('dialog', { name: 'Requests' })).toContainText(
     'someone/tiny-t5/resolve/main/config.json',
@@ -39,5 +43,5 @@ test('a model from the hub: plain GETs only, kept in the browser, there after a 
   await page.reload();
   await openStop(page, 'Model');
   await expect(page.getByRole('region', { name: 'Loaded model' })).toContainText('someone/tiny-t5');
-  expect(asked).toHaveLength(4);
+  expect(asked).toHaveLength(5);
 });

@@ -18,7 +18,10 @@ export interface ModelFile {
 /** Tells the page about a request that was made. */
 export type RequestLog = (request: { url: string; bytesDown: number; bytesUp: number }) => void;
 
-const BUNDLED_FILES = ['config.json', 'tokenizer.json', 'model.safetensors', 'README.md'];
+/** Decoding defaults, which not every model has. */
+const GENERATION_CONFIG = 'generation_config.json';
+const SHARD_INDEX = 'model.safetensors.index.json';
+const BUNDLED_FILES = ['config.json', 'tokenizer.json', 'model.safetensors', 'README.md', GENERATION_CONFIG];
 const HUB_HOST = 'https://huggingface.co';
 
 /** Opens all files of a source; weights are not read yet. Throws ProblemError. */
@@ -93,8 +96,25 @@ async function keepFromHub(
   };
   await get('config.json');
   await get('tokenizer.json');
+  // Of a model that is kept whole nothing is asked: it loads without a network.
+  const isWhole = kept.has('model.safetensors') || kept.has(SHARD_INDEX);
+  if (!isWhole && !kept.has(GENERATION_CONFIG)) await getIfThere(GENERATION_CONFIG, id, address, job, log);
   const shards = await weightFiles(address, job, log, kept);
   for (const name of shards) await get(name);
+}
+
+/** Keeps a small file that the hub may not have. */
+async function getIfThere(
+  name: string,
+  id: string,
+  address: (name: string) => string,
+  job: Job,
+  log: RequestLog,
+): Promise<void> {
+  const response = await ask(address(name), name, job);
+  const text = response.ok ? await response.text() : '';
+  log({ url: address(name), bytesDown: text.length, bytesUp: 0 });
+  if (text !== '') await saveFile(`${modelFolder(id)}/${name}`, new TextEncoder().encode(text));
 }
 
 /** One file, or the shards named by an index. */
@@ -105,20 +125,19 @@ async function weightFiles(
   kept: ReadonlySet<string>,
 ): Promise<string[]> {
   if (kept.has('model.safetensors')) return [];
-  const indexName = 'model.safetensors.index.json';
-  if (kept.has(indexName)) return [];
-  const response = await ask(address(indexName), indexName, job);
+  if (kept.has(SHARD_INDEX)) return [];
+  const response = await ask(address(SHARD_INDEX), SHARD_INDEX, job);
   if (!response.ok) {
-    log({ url: address(indexName), bytesDown: 0, bytesUp: 0 });
+    log({ url: address(SHARD_INDEX), bytesDown: 0, bytesUp: 0 });
     return ['model.safetensors'];
   }
   const text = await response.text();
-  log({ url: address(indexName), bytesDown: text.length, bytesUp: 0 });
+  log({ url: address(SHARD_INDEX), bytesDown: text.length, bytesUp: 0 });
   const index = parsed(text);
   const map =
     typeof index === 'object' && index !== null && 'weight_map' in index ? index.weight_map : undefined;
   const names = typeof map === 'object' && map !== null ? Object.values(map) : [];
-  return [indexName, ...new Set(names.filter((name): name is string => typeof name === 'string'))];
+  return [SHARD_INDEX, ...new Set(names.filter((name): name is string => typeof name === 'string'))];
 }
 
 /** Plain GETs without referrer or credentials: the hub's storage answers neither preflights nor ranges. */
