@@ -9,7 +9,8 @@ import { readRunConfig } from '../training/readRunConfig.ts';
  * still be looked at and deleted: it says why and counts as failed.
  */
 export function readRunRecord(stored: RunRecord): RunRecord {
-  const { steps = [], evaluations = [], samples = [], totalSteps = 0, trainExampleCount = 0 } = stored;
+  const found: Partial<RunRecord> = stored;
+  const { steps = [], evaluations = [], samples = [], totalSteps = 0, trainExampleCount = 0 } = found;
   const record = { ...stored, steps, evaluations, samples, totalSteps, trainExampleCount };
   try {
     return { ...record, config: readRunConfig(stored.config) };
