@@ -1,6 +1,6 @@
 /**
- * The most GPU memory that training takes, weights and moments included: what tfjs's pool holds at its highest, sampled at
- * every allocation. Counted, not timed, so one run is enough. Stock tfjs is measured on its own backend, as it is.
+ * The most GPU memory that training takes, weights and moments included: the high-water mark of tfjs's buffers, free ones
+ * too. Counted, not timed, so one run is enough. Stock tfjs is measured on its own backend, as it is.
  */
 import * as tf from '@tensorflow/tfjs';
 import { openDevice } from '../../src/engine/device.ts';
@@ -8,6 +8,7 @@ import { fullBatch } from '../../src/training/repeatedStep.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
 import { modelShapes, randomWeights, type ModelName } from '../models.ts';
+import { watchPeakBytes } from '../peakBytes.ts';
 import { openPlainStep } from '../peers/plainStep.ts';
 import { alone, compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
@@ -74,35 +75,14 @@ async function peakOf(
   openBackend: () => Promise<{ close(): void }>,
 ): Promise<number> {
   const device = await openBackend();
+  const peak = watchPeakBytes();
   const config = modelShapes[model];
   const weights = randomWeights(config);
   const step = open(config, weights, method, fullBatch(config, size, inputLength, labelLength));
-  const peak = watchPeak();
   for (let i = 0; i < 2; i++) await step.run();
+  const bytes = peak();
   step.dispose();
   tf.dispose([...weights.values()]);
   device.close();
-  return peak();
-}
-
-/** Bytes held at the highest point since the call. Beside WebGPU, the bytes of all tensors. */
-function watchPeak(): () => number {
-  let highest = 0;
-  const note = () => {
-    const { numBytes, numBytesAllocatedInGPU } = tf.memory() as tf.MemoryInfo & {
-      numBytesAllocatedInGPU?: number;
-    };
-    highest = Math.max(highest, numBytesAllocatedInGPU ?? numBytes);
-  };
-  const engine = tf.engine() as unknown as { trackTensor(tensor: tf.Tensor, backend: unknown): void };
-  const track = engine.trackTensor.bind(engine);
-  engine.trackTensor = (tensor, backend) => {
-    track(tensor, backend);
-    note();
-  };
-  return () => {
-    engine.trackTensor = track;
-    note();
-    return highest;
-  };
+  return bytes;
 }

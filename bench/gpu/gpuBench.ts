@@ -3,13 +3,14 @@
  * products, training steps and memory. Run by `npm run bench:gpu`; PyTorch's side of the table is torchBench.py.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gpuBytes } from '../../src/engine/memory.ts';
+import { purgePool } from '../../src/engine/memory.ts';
 import { matmul } from '../../src/engine/ops/linear/matmul.ts';
 import { checkKernels } from '../../src/engine/selfCheck/selfCheck.ts';
 import { openTestDevice } from '../../src/test/webgpuDevice.ts';
 import { median } from '../alternate.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
 import { fullBatch, modelShapes, randomWeights, type ModelName } from '../models.ts';
+import { watchPeakBytes } from '../peakBytes.ts';
 import { whenDone } from '../whenDone.ts';
 
 /** One line for the table; `name` and `unit` are those of torchBench.py. */
@@ -87,15 +88,16 @@ async function productRow(side: number, rounds: number): Promise<GpuRow> {
 async function stepRows(shape: StepShape, rounds: number): Promise<GpuRow[]> {
   const { model, method, size, inputLength, labelLength } = shape;
   const config = modelShapes[model];
+  purgePool(); // what the model before has left is none of this one's
+  const peak = watchPeakBytes();
   const weights = randomWeights(config);
   const batch = fullBatch(config, size, inputLength, labelLength);
   const step = openGraftStep(config, weights, method, batch);
-  let highest = 0;
   const ms = await medianMs(rounds, async () => {
     const loss = await step.run();
     if (!Number.isFinite(loss)) throw new Error(`The loss of ${model} is not finite.`);
-    highest = Math.max(highest, gpuBytes());
   });
+  const highest = peak();
   step.dispose();
   tf.dispose([...weights.values()]);
   const name = `${method} step, ${model} ${size}x${inputLength}/${labelLength}`;
