@@ -32,11 +32,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 }`;
 }
 
-/** Stores the part of a tile that is inside C. */
-export function storeTile([tileRows, tileColumns]: Tile, columnVector: (c: number) => string): string[] {
+/** Stores the part of a tile that is inside C; `rowAt` gives the place of the tile's `r`-th row. */
+export function storeTile(
+  [tileRows, tileColumns]: Tile,
+  columnVector: (c: number) => string,
+  rowAt = (r: number): string => `row + ${r}u`,
+): string[] {
   return range(tileRows).flatMap((r) => [
-    `if (row + ${r}u < u.M) {`,
-    `  let start = cBase + (row + ${r}u) * u.cRow;`,
+    `if (${rowAt(r)} < u.M) {`,
+    `  let start = cBase + (${rowAt(r)}) * u.cRow;`,
     ...range(tileColumns / 4).map(
       (c) =>
         `  if (${columnVector(c)} < u.N / 4u) { C[start + ${columnVector(c)}] = finish(c${r}_${c}, start + ${columnVector(c)}); }`,

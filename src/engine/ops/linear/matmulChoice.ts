@@ -1,6 +1,6 @@
 /** Which kernel computes a product on the present device. */
-import { reductionStyle } from '../../runtime.ts';
-import { directKernel, kernelName, type MatmulKernel } from './matmulKernels.ts';
+import { hasFeature, reductionStyle } from '../../runtime.ts';
+import { directKernel, kernelName, quadKernel, type MatmulKernel } from './matmulKernels.ts';
 import type { MatmulForm } from './matmulForm.ts';
 
 /** Products for which kernels rank alike, packed or not. */
@@ -35,10 +35,12 @@ export function matmulChoices(): Record<string, string> {
 }
 
 /**
- * The kernel for a product whose sizes are multiples of 4. Emulated GPUs pay dearly for the barriers of workgroup memory;
- * a GPU's choice is measured, and until then it is the direct kernel.
+ * The kernel for a product whose sizes are multiples of 4. Emulated GPUs pay dearly for the barriers of workgroup memory,
+ * little for shuffles within four invocations; a GPU's choice is measured, and until then it is the direct kernel.
  */
 export function chooseKernel(product: ProductClass, rows: number): MatmulKernel {
-  if (rows < 8 || reductionStyle() === 'invocation') return directKernel(rows);
-  return choices.get(className(product)) ?? directKernel(rows);
+  if (reductionStyle() === 'invocation') {
+    return rows >= quadKernel.tile[0] && hasFeature('subgroups') ? quadKernel : directKernel(rows);
+  }
+  return (rows < 8 ? undefined : choices.get(className(product))) ?? directKernel(rows);
 }

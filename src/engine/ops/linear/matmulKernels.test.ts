@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { makePrng } from '../../../lib/prng.ts';
 import { floats } from '../../../test/parity.ts';
 import { openTestDevice } from '../../../test/webgpuDevice.ts';
@@ -9,7 +9,7 @@ import type { Additions } from './finishParts.ts';
 import { runFewRows, runMatmul, type MatmulRun } from './matmul.ts';
 import { chooseKernel, matmulChoices, productClass, setMatmulChoices } from './matmulChoice.ts';
 import type { MatmulForm } from './matmulForm.ts';
-import { candidateKernels, type MatmulKernel } from './matmulKernels.ts';
+import { candidateKernels, quadKernel, type MatmulKernel } from './matmulKernels.ts';
 import { measureProduct } from './matmulTuning.ts';
 
 const device = await openTestDevice();
@@ -83,6 +83,12 @@ async function compare(
   tf.dispose(made);
 }
 
+function skipWithoutSubgroups(context: TestContext): void {
+  if (hasFeature('subgroups')) return;
+  console.warn('Kernels with subgroups are not tested: the adapter has no subgroups.');
+  context.skip();
+}
+
 describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
   beforeAll(() => tf.setBackend('webgpu'));
   afterEach(() => {
@@ -103,6 +109,30 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
       expect(device!.problem()).toBeUndefined();
     },
   );
+
+  test.for(['NN', 'NT', 'TN'] as const)(
+    'the kernel with quads, %s, at random sizes = double precision',
+    async (form, context) => {
+      skipWithoutSubgroups(context);
+      for (let i = 0; i < 3; i++) await compare(form, [size(150), size(60), size(150)], quadKernel);
+      const isTurned = form === 'TN';
+      const depth = isTurned ? 1 + random.below(40) : size(40);
+      await compare(form, [isTurned ? 4 : 1 + random.below(90), depth, size(40)], quadKernel);
+      await compare(form, [isTurned ? 132 : 131, 8, 4], quadKernel);
+      expect(device!.problem()).toBeUndefined();
+    },
+  );
+
+  test.for([
+    ['NN', 'f16', { rank: 4 }],
+    ['NT', 'f16', { rank: 8, relu: true }],
+    ['NN', 'i8', { rank: 4, residual: true }],
+    ['NT', 'i8', { residual: true }],
+  ] as const)('the kernel with quads, %s, B in %s with %o', async ([form, precision, ends], context) => {
+    skipWithoutSubgroups(context);
+    await compare(form, [37, 12, 76], quadKernel, precision, ends);
+    expect(device!.problem()).toBeUndefined();
+  });
 
   // Barriers are emulated very slowly here: one or two blocks each.
   test.each([
@@ -135,7 +165,8 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     const [left, right] = [values([outer, m, inner, k], 1), values([outer, n, inner, k], 2)];
     const made = [tf.tensor(left, [outer * m, inner * k]), tf.tensor(right, [outer * n, inner * k])];
     const strides = { rowStride: inner * k, innerStride: k };
-    for (const kernel of candidateKernels.slice(0, 2)) {
+    const quad = hasFeature('subgroups') ? [quadKernel] : [];
+    for (const kernel of [...candidateKernels.slice(0, 2), ...quad]) {
       const c = allocate<tf.Rank.R3>([outer * inner, m, n]);
       runMatmul(
         {
@@ -176,16 +207,14 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
   });
 
   test('few rows with subgroups, where the adapter has them', async (context) => {
-    if (!hasFeature('subgroups')) {
-      console.warn('Kernels with subgroups are not tested: the adapter has no subgroups.');
-      context.skip();
-    }
+    skipWithoutSubgroups(context);
     await compare('NT', [3, 520, 9], 'few rows, subgroups', 'f16', { rank: 3, residual: true });
     await compare('NT', [1, 4, 5], 'few rows, subgroups');
     expect(device!.problem()).toBeUndefined();
   });
 
   test('choices count on GPUs only and leave few rows alone', () => {
+    const software = hasFeature('subgroups') ? quadKernel : candidateKernels[0];
     const large = productClass('NN', 4096, 512, 1);
     const shared = candidateKernels[5]!;
     setMatmulChoices(new Map([['NN large', shared]]));
@@ -196,7 +225,9 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     expect(chooseKernel(productClass('NT', 4096, 512, 1), 4096)).toEqual(candidateKernels[0]);
     expect(chooseKernel(productClass('NN', 64, 64, 1), 64)).toEqual(candidateKernels[0]);
     setReductionStyle('invocation');
-    expect(chooseKernel(large, 4096)).toEqual(candidateKernels[0]);
+    expect(chooseKernel(large, 4096)).toEqual(software);
+    expect(chooseKernel(large, 15)).toEqual(candidateKernels[0]);
+    expect(chooseKernel(large, 4)).toEqual({ family: 'direct', tile: [4, 8] });
   });
 
   test('measuring times every kernel and leaves no tensor', async () => {

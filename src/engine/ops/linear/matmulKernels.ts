@@ -1,17 +1,21 @@
 /** The kernels that can compute a product: the text of each, its workgroups, and what it asks of sizes and strides. */
 import { directCode, directSide } from './directMatmul.wgsl.ts';
 import { kindName, type MatmulForm, type MatmulKind, type Tile } from './matmulForm.ts';
+import { quadCode, quadRows, quadsAcross, quadsDown } from './quadMatmul.wgsl.ts';
 import { scalarCode, scalarSide, scalarTile } from './scalarMatmul.wgsl.ts';
 import { sharedCode, sharedSide } from './sharedMatmul.wgsl.ts';
 
-/** `direct` reads storage, `shared` goes through workgroup memory, `scalar` takes any sizes. */
+/** `direct` reads storage, `shared` goes through workgroup memory, `quad` through subgroups, `scalar` takes any sizes. */
 export interface MatmulKernel {
-  readonly family: 'direct' | 'shared' | 'scalar';
+  readonly family: 'direct' | 'shared' | 'quad' | 'scalar';
   /** Of one invocation. */
   readonly tile: Tile;
 }
 
 export const scalarKernel: MatmulKernel = { family: 'scalar', tile: scalarTile };
+
+/** For adapters that emulate a GPU; needs the feature `subgroups`. Tiles twice as wide compile many times longer. */
+export const quadKernel: MatmulKernel = { family: 'quad', tile: [quadRows, 4] };
 
 /** Kernels worth trying on a GPU; all give the same product but for rounding. */
 export const candidateKernels: readonly MatmulKernel[] = [
@@ -39,8 +43,17 @@ export function kernelKey(kernel: MatmulKernel, kind: MatmulKind): string {
 
 export function kernelCode({ family, tile }: MatmulKernel, kind: MatmulKind): string {
   if (family === 'scalar') return scalarCode(kind);
+  if (family === 'quad') return quadCode(kind, tile);
   return family === 'direct' ? directCode(kind, tile) : sharedCode(kind, tile);
 }
+
+/** Invocations of a workgroup by family, those of a quad's row as one down and four across. */
+const invocations: Record<MatmulKernel['family'], readonly [down: number, across: number]> = {
+  direct: [directSide, directSide],
+  shared: [sharedSide, sharedSide],
+  quad: [quadsDown, 4 * quadsAcross],
+  scalar: [scalarSide, scalarSide],
+};
 
 /** Workgroups for C of M rows and N columns. */
 export function kernelWorkgroups(
@@ -49,8 +62,8 @@ export function kernelWorkgroups(
   columns: number,
   batch: number,
 ): [number, number, number] {
-  const side = { direct: directSide, shared: sharedSide, scalar: scalarSide }[family];
-  return [Math.ceil(columns / tileColumns / side), Math.ceil(rows / tileRows / side), batch];
+  const [down, across] = invocations[family];
+  return [Math.ceil(columns / tileColumns / across), Math.ceil(rows / tileRows / down), batch];
 }
 
 /**

@@ -23,6 +23,15 @@ export interface ProductSource {
 /** Index of the vector of columns that is the tile's `c`-th. */
 export type ColumnVector = (c: number) => string;
 
+/**
+ * Which rows of A an invocation loads: all of its tile's, or a quarter of them, the rest coming from the other three of its
+ * quad, which have the same rows. Then `row` is the first of its quarter, and quarter s of the tile is that of lane ^ s.
+ */
+export type RowSource = 'own' | 'quad';
+
+const quarterRows = 4;
+const fromQuad = ['', 'quadSwapX', 'quadSwapY', 'quadSwapDiagonal'];
+
 /** The main product of A and B. */
 export function mainSource(form: MatmulForm, store: MatrixStore): ProductSource {
   const bases = { aBase: 'aBase', bBase: 'bBase', aRow: 'u.aRow', bRow: 'u.bRow' };
@@ -36,15 +45,20 @@ export function lowRankSource(form: MatmulForm): ProductSource {
   return { form, store: 'f32', a: 'Low', b: 'Up', ...bases, depth: 'u.rank' };
 }
 
-/** Adds the products to c0_0, c0_1, …; `row` is the tile's first row. */
+/** Adds the products to c0_0, c0_1, …; `row` is the tile's first row. From a quad a tile has 16 rows. */
 export function vectorProducts(
   source: ProductSource,
   [tileRows, tileColumns]: Tile,
   columnVector: ColumnVector,
+  rowSource: RowSource = 'own',
 ): string[] {
   const rows = range(tileRows);
   const columns = range(tileColumns / 4);
-  const lines = [...starts(source, rows, columns, columnVector), ...loop(source, rows, columns)];
+  const loaded = rowSource === 'quad' ? range(quarterRows) : rows;
+  const lines = [
+    ...starts(source, loaded, columns, columnVector),
+    ...loop(source, loaded, rows, columns, rowSource),
+  ];
   return ['{', ...lines.map((line) => `  ${line}`), '}'];
 }
 
@@ -72,23 +86,32 @@ function starts(
   return [...aStarts, ...bStarts];
 }
 
-function loop(source: ProductSource, rows: number[], columns: number[]): string[] {
+function loop(
+  source: ProductSource,
+  loaded: number[],
+  rows: number[],
+  columns: number[],
+  rowSource: RowSource,
+): string[] {
   const { form, store, a, b, aRow, bRow, depth, bBase } = source;
+  const vectorsOfA = form === 'TN' ? Math.ceil(loaded.length / 4) : loaded.length;
+  const swapped = rowSource === 'own' ? [] : fromOthers(vectorsOfA);
   const load = (index: string): string => fourValues(store, `${b}[${index}]`);
   if (form === 'TN') {
     return [
       `for (var k = 0u; k < ${depth}; k++) {`,
-      ...range(Math.ceil(rows.length / 4)).map((r) => `  let a${r} = ${a}[a_${r} + k * (${aRow})];`),
+      ...range(vectorsOfA).map((r) => `  let a${r} = ${a}[a_${r} + k * (${aRow})];`),
+      ...swapped,
       ...columns.map((c) => `  let b${c} = ${load(`b_${c} + k * (${bRow})`)};`),
       ...rows.flatMap((r) => columns.map((c) => `  c${r}_${c} += a${r >> 2}.${'xyzw'[r & 3]} * b${c};`)),
       '}',
     ];
   }
-  const loadRows = rows.map((r) => `  let a${r} = ${a}[a_${r} + k];`);
+  const loadRows = [...loaded.map((r) => `  let a${r} = ${a}[a_${r} + k];`), ...swapped];
   const head = `for (var k = 0u; k < ${depth} / 4u; k++) {`;
   if (form === 'NN') {
     const products = range(4).flatMap((kk) => {
-      const bRowAt = `(k * 4u + ${kk}u) * (${bRow})`;
+      const bRowAt = kk === 0 ? 'bStart' : `bStart + bStep${kk}`;
       // A row's scale is its last word.
       const scale = store === 'i8' ? ` * bitcast<f32>(${b}[${bBase} + ${bRowAt} + ${bRow} - 1u])` : '';
       return [
@@ -96,7 +119,8 @@ function loop(source: ProductSource, rows: number[], columns: number[]): string[
         ...rows.flatMap((r) => columns.map((c) => `  c${r}_${c} += a${r}.${'xyzw'[kk]} * b${kk}_${c};`)),
       ];
     });
-    return [head, ...loadRows, ...products, '}'];
+    const steps = [1, 2, 3].map((kk) => `let bStep${kk} = ${kk}u * (${bRow});`);
+    return [...steps, head, `  let bStart = 4u * k * (${bRow});`, ...loadRows, ...products, '}'];
   }
   const products = columns.flatMap((c) => [
     ...range(4).map((j) => `  let b${c * 4 + j} = ${load(`b_${c * 4 + j} + k`)};`),
@@ -110,4 +134,11 @@ function loop(source: ProductSource, rows: number[], columns: number[]): string[
     return [`let s${c} = vec4<f32>(${four.join(', ')});`, ...rows.map((r) => `c${r}_${c} *= s${c};`)];
   });
   return [head, ...loadRows, ...products, '}', ...(store === 'i8' ? scales : [])];
+}
+
+/** What the other three of the quad have loaded. */
+function fromOthers(vectors: number): string[] {
+  return [1, 2, 3].flatMap((s) =>
+    range(vectors).map((r) => `  let a${s * vectors + r} = ${fromQuad[s]!}(a${r});`),
+  );
 }

@@ -1,0 +1,45 @@
+/**
+ * The kernel without workgroup memory for devices that emulate a GPU in groups of four: the four invocations of a quad have
+ * the same 16 rows of C and neighbouring columns. Each loads four of the rows of A and gets the others from its quad, a
+ * shuffle of registers where a load is four loads, each with its checks: A is loaded a quarter as often.
+ */
+import { storeTile } from './directMatmul.wgsl.ts';
+import { batchOffsets, vectorBindings } from './frame.wgsl.ts';
+import { range, type MatmulKind, type Tile } from './matmulForm.ts';
+import { lowRankSource, mainSource, vectorProducts } from './vectorProducts.wgsl.ts';
+
+/** Quads of a workgroup, down and across; a quad is 4 invocations across. */
+export const quadsDown = 8;
+export const quadsAcross = 2;
+
+/** Rows of a tile: four of each invocation of a quad. */
+export const quadRows = 16;
+
+/** Strides and offsets as for `directCode`. */
+export function quadCode(kind: MatmulKind, tile: Tile): string {
+  const columns = range(tile[1] / 4);
+  const columnVector = (c: number): string => `col + ${c}u`;
+  const lines = [
+    'let batch = group.z;',
+    ...batchOffsets,
+    'let lane = invocation & 3u;',
+    'let quad = index / 4u;',
+    `let top = (group.y * ${quadsDown}u + quad / ${quadsAcross}u) * ${quadRows}u;`,
+    'let row = top + 4u * lane;',
+    `let left = (group.x * ${quadsAcross}u + quad % ${quadsAcross}u) * ${4 * columns.length}u;`,
+    `let col = left + lane * ${columns.length}u;`,
+    'if (top >= u.M || left >= u.N / 4u) { return; }', // a whole quad or none of it: shuffles need all four
+    ...range(quadRows).flatMap((r) => columns.map((c) => `var c${r}_${c} = vec4<f32>(0.0);`)),
+    ...vectorProducts(mainSource(kind.form, kind.store), tile, columnVector, 'quad'),
+    ...(kind.epilogue.low ? vectorProducts(lowRankSource(kind.form), tile, columnVector, 'quad') : []),
+    ...storeTile(tile, columnVector, (r) => `top + 4u * (lane ^ ${r >> 2}u) + ${r & 3}u`),
+  ];
+  return `enable subgroups;
+diagnostic(off, subgroup_uniformity);
+${vectorBindings(kind)}
+@compute @workgroup_size(${4 * quadsDown * quadsAcross})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32,
+        @builtin(subgroup_invocation_id) invocation: u32) {
+  ${lines.join('\n  ')}
+}`;
+}
