@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../lib/progress.ts';
 import { readTokenizerJson } from '../tokenizer/readTokenizerJson.ts';
-import { subset, tokenizeExamples } from './tokenize.ts';
+import { tokenizeExamples } from './tokenize.ts';
 
 const file = join(import.meta.dirname, '../test/golden/tokenizer/small-tokenizer.json');
 const tokenizer = readTokenizerJson(readFileSync(file, 'utf8'), 'small-tokenizer.json');
@@ -82,20 +82,5 @@ describe('tokenizeExamples', () => {
     await expect(work).rejects.toThrow('enough');
     expect(seen[0]).toEqual({ phase: 'Tokenising', unit: 'rows', done: 0, total: 20_000 });
     expect(seen.at(-1)!.done).toBeLessThan(20_000);
-  });
-});
-
-describe('subset', () => {
-  it('picks examples in the order asked for', async () => {
-    const { tokens } = await tokenizeExamples(examples, tokenizer, noLimits);
-    const reversed = await tokenizeExamples(examples.toReversed(), tokenizer, noLimits);
-    expect(subset(tokens, [2, 1, 0])).toEqual(reversed.tokens);
-    expect(subset(tokens, [])).toEqual({
-      exampleCount: 0,
-      inputIds: new Int32Array(0),
-      inputOffsets: new Uint32Array(1),
-      labelIds: new Int32Array(0),
-      labelOffsets: new Uint32Array(1),
-    });
   });
 });

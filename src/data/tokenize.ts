@@ -67,37 +67,6 @@ export async function tokenizeExamples(
   };
 }
 
-/** The examples at `indices`, in that order, as a token set of their own. */
-export function subset(tokens: TokenSet, indices: ArrayLike<number>): TokenSet {
-  const input = pick(tokens.inputIds, tokens.inputOffsets, indices);
-  const label = pick(tokens.labelIds, tokens.labelOffsets, indices);
-  return {
-    exampleCount: indices.length,
-    inputIds: input.ids,
-    inputOffsets: input.offsets,
-    labelIds: label.ids,
-    labelOffsets: label.offsets,
-  };
-}
-
-function pick(
-  ids: Int32Array,
-  offsets: Uint32Array,
-  indices: ArrayLike<number>,
-): { ids: Int32Array; offsets: Uint32Array } {
-  const pickedOffsets = new Uint32Array(indices.length + 1);
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
-    pickedOffsets[i + 1] = pickedOffsets[i]! + offsets[index + 1]! - offsets[index]!;
-  }
-  const pickedIds = new Int32Array(pickedOffsets[indices.length]!);
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
-    pickedIds.set(ids.subarray(offsets[index], offsets[index + 1]), pickedOffsets[i]);
-  }
-  return { ids: pickedIds, offsets: pickedOffsets };
-}
-
 /** A flat array of ids that grows, with the offset of each sequence. */
 function makeIdColumn(count: number, maxTokens: number, unkId: number) {
   if (!(maxTokens >= 1))

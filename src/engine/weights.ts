@@ -1,6 +1,6 @@
 /** A model's tensors: one flat map under Hugging Face's names. Load, training, checkpoint and export all use this map. */
 import * as tf from '@tensorflow/tfjs';
-import { packedForm, valueShape } from './ops/packedMatrix/packedForm.ts';
+import { packedForm } from './ops/packedMatrix/packedForm.ts';
 import { readPacked, unpacked, uploadPacked } from './ops/packedMatrix/packedMatrix.ts';
 import { packBytes, packHalves, packHalvesExactly } from './ops/packedMatrix/packValues.ts';
 import { isWebgpu, readFresh, uploadNow } from './runtime.ts';
@@ -94,17 +94,6 @@ export async function readWeight(tensor: tf.Tensor): Promise<Float32Array> {
 /** Bytes that the tensors take on the device. */
 export function weightBytes(weights: Weights): number {
   return [...weights.values()].reduce((sum, { size }) => sum + 4 * size, 0);
-}
-
-/** Values of every tensor, read back one by one. */
-export async function readWeights(
-  weights: Weights,
-): Promise<Map<string, { shape: number[]; values: Float32Array }>> {
-  const values = new Map<string, { shape: number[]; values: Float32Array }>();
-  for (const [name, tensor] of weights) {
-    values.set(name, { shape: valueShape(tensor), values: await readWeight(tensor) });
-  }
-  return values;
 }
 
 /** Frees all tensors of a model. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FLAN_T5_BASE } from '../test/golden/goldenConfig.ts';
-import { readT5Config, writeT5Config } from './t5ConfigJson.ts';
+import { readT5Config } from './t5ConfigJson.ts';
 
 /** google/flan-t5-base's config.json, the fields that count. */
 const flan = {
@@ -25,10 +25,6 @@ const flan = {
 
 test('flan-t5-base', () => {
   expect(readT5Config(flan)).toEqual(FLAN_T5_BASE);
-});
-
-test('what is written is read back', () => {
-  expect(readT5Config(JSON.parse(writeT5Config(FLAN_T5_BASE)))).toEqual(FLAN_T5_BASE);
 });
 
 test('defaults of transformers: t5-small from its type alone', () => {

@@ -1,5 +1,5 @@
 /**
- * A Hugging Face `config.json` of the T5 family, read with the defaults that transformers uses, and written back.
+ * A Hugging Face `config.json` of the T5 family, read with the defaults that transformers uses.
  * Other architectures are refused by name. Reference: transformers/models/t5/configuration_t5.py.
  */
 import type { T5Config } from '../engine/t5/config.ts';
@@ -57,35 +57,6 @@ export function readT5Config(json: unknown, file = 'config.json'): T5Config {
     eosTokenId: token('eos_token_id', 1),
     decoderStartTokenId: token('decoder_start_token_id', padTokenId),
   };
-}
-
-/** The config.json of a model, for export. */
-export function writeT5Config(config: T5Config): string {
-  const fields = {
-    architectures: ['T5ForConditionalGeneration'],
-    d_ff: config.dFf,
-    d_kv: config.dKv,
-    d_model: config.dModel,
-    decoder_start_token_id: config.decoderStartTokenId,
-    dense_act_fn: config.feedForwardProj === 'relu' ? 'relu' : 'gelu_new',
-    dropout_rate: config.dropoutRate,
-    eos_token_id: config.eosTokenId,
-    feed_forward_proj: config.feedForwardProj,
-    is_encoder_decoder: true,
-    is_gated_act: config.feedForwardProj !== 'relu',
-    layer_norm_epsilon: config.layerNormEpsilon,
-    model_type: 't5',
-    num_decoder_layers: config.numDecoderLayers,
-    num_heads: config.numHeads,
-    num_layers: config.numLayers,
-    pad_token_id: config.padTokenId,
-    relative_attention_max_distance: config.relativeAttentionMaxDistance,
-    relative_attention_num_buckets: config.relativeAttentionNumBuckets,
-    tie_word_embeddings: config.tieWordEmbeddings,
-    torch_dtype: 'float32',
-    vocab_size: config.vocabSize,
-  };
-  return JSON.stringify(fields, null, 2) + '\n';
 }
 
 function refuseOtherArchitectures(fields: Record<string, unknown>, file: string): void {

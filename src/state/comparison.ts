@@ -97,6 +97,7 @@ export function takeModelDecoding(): void {
 
 export const setPassageCount = (passageCount: number): void => useComparison.setState({ passageCount });
 export const setRowsWanted = (rowsWanted: number): void => useComparison.setState({ rowsWanted });
+/** Takes another input, and puts away what was answered to the one before. */
 export function setPrompt(prompt: string): void {
   stopAnswering();
   useComparison.setState({ prompt, heldOutIndex: undefined, answers: {}, passages: [] });

@@ -132,9 +132,3 @@ export async function removePath(path: string): Promise<void> {
     if (!isNotFound(error)) throw error;
   }
 }
-
-/** Bytes this origin uses and may use. */
-export async function storageUse(): Promise<{ usedBytes: number; quotaBytes: number }> {
-  const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-  return { usedBytes: usage, quotaBytes: quota };
-}

@@ -6,5 +6,3 @@ export const runFolder = (runId: string): string => `runs/${runId}`;
 /** The last merged model that was written for download; the next one replaces it. */
 export const mergedPath = 'exports/merged.zip';
 export const checkpointPath = (runId: string): string => `${runFolder(runId)}/checkpoint.safetensors`;
-export const tokenSetPath = (runId: string, part: 'train' | 'validation'): string =>
-  `${runFolder(runId)}/${part}.tokens`;

@@ -63,6 +63,7 @@ type Emit = (id: number, from: number, to: number, spelling: Uint16Array | undef
 /** Lone surrogates, which no UTF-8 text can hold; they become U+FFFD. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
+/** A tokenizer of the parts that a tokenizer.json names. */
 export function makeTokenizer(parts: TokenizerParts): Tokenizer {
   const { vocabulary, normalizer, words } = parts;
   const encodeWord = makeUnigram(vocabulary);

@@ -17,6 +17,7 @@ export interface LoraOptions {
   readonly savedModules?: readonly string[];
 }
 
+/** The LoRA or DoRA adapter that the settings ask for in this model: its modules with sizes, rank and alpha. */
 export function planLora(config: T5Config, options: LoraOptions): LoraPlan {
   const { r, alpha, dropout, targets, isRankStabilised = false, usesDora = false } = options;
   const present = targets.filter((target) => loraModules(config).includes(target));
@@ -39,6 +40,7 @@ export function planLora(config: T5Config, options: LoraOptions): LoraPlan {
 /** Modules whose input IA³ scales, as PEFT's defaults for T5 do; of all others the output. */
 const FEED_FORWARD = ['wo'];
 
+/** The IA³ adapter with a learned scale on every targeted module. */
 export function planIa3(config: T5Config, { targets }: { readonly targets: readonly string[] }): Ia3Plan {
   const modules = loraSpecs(config, targets).map(({ path, module, inSize, outSize }) => {
     const scalesInput = FEED_FORWARD.includes(module);

@@ -104,8 +104,3 @@ export function relativeBiasName(stack: Stack): string {
 export function countParameters(config: T5Config): number {
   return tensorSpecs(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
-
-/** Parameters of a LoRA adapter: r · (in + out) for every targeted matrix. */
-export function countLoraParameters(config: T5Config, r: number, targets: readonly string[]): number {
-  return loraSpecs(config, targets).reduce((sum, { inSize, outSize }) => sum + r * (inSize + outSize), 0);
-}

@@ -79,6 +79,7 @@ export function speedRows(steps: readonly StepMetrics[]): CurveRow[] {
   return downsample(rows, POINT_LIMIT, ({ raw }) => raw);
 }
 
+/** Encoder and decoder tokens a second, padding left out; NaN where no time passed. */
 export function tokensPerSecond({ tokenCount, stepMs }: StepMetrics): number {
   return stepMs > 0 ? (1000 * tokenCount) / stepMs : NaN;
 }

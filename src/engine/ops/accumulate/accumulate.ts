@@ -1,4 +1,4 @@
-/** In-place addition and zeroing: what gradient accumulation needs. On WebGPU nothing is allocated. */
+/** In-place addition and zeros: what gradient accumulation needs. On WebGPU nothing is allocated. */
 import * as tf from '@tensorflow/tfjs';
 import { allocate, isShared, isWebgpu, runKernel } from '../../runtime.ts';
 import { elementKernel, elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
@@ -25,15 +25,6 @@ export function addInPlace(into: tf.Tensor, added: tf.Tensor): void {
     uniforms: { u32: [count] },
     workgroups: elementWorkgroups(count),
   });
-}
-
-/** Sets every element to 0. */
-export function fillZero(variable: tf.Variable): void {
-  if (!isWebgpu() || isShared(variable)) {
-    tf.tidy(() => variable.assign(zeros(variable.shape)));
-    return;
-  }
-  writeZeros(variable);
 }
 
 /** A float32 tensor of zeros, filled where it lives: `tf.zeros` would build and upload an array. */

@@ -52,6 +52,7 @@ export function reluGradient(dy: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
   return tf.mul(dy, tf.step(y));
 }
 
+/** Throws a RangeError where a layer is asked to end in both. */
 export function assertOneEnd({ relu, residual }: LinearEnd): void {
   if (relu === true && residual !== undefined)
     throw new RangeError('A linear layer ends in a ReLU or a residual.');

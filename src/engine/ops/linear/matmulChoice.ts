@@ -13,10 +13,12 @@ export interface ProductClass {
 /** Results from which a product counts as large. */
 const largeFrom = 512 * 512;
 
+/** The class of a product of `batch` pairs of matrices whose results are rows x columns. */
 export function productClass(form: MatmulForm, rows: number, columns: number, batch: number): ProductClass {
   return { form, size: rows * columns * batch >= largeFrom ? 'large' : 'small' };
 }
 
+/** A name for the class, e.g. `NT large`. */
 export function className({ form, size }: ProductClass): string {
   return `${form} ${size}`;
 }

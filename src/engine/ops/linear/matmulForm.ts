@@ -31,6 +31,7 @@ export function kindName({ form, store, epilogue: { low, relu, residual } }: Mat
   return [form, store, low && 'low', relu && 'relu', residual && 'residual'].filter(Boolean).join(' ');
 }
 
+/** 0, 1, …, count - 1. */
 export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }

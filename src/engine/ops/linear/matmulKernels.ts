@@ -33,14 +33,17 @@ export function directKernel(rows: number): MatmulKernel {
   return { family: 'direct', tile: rows >= 4 ? [4, 8] : [1, 8] };
 }
 
+/** A name for people and tables, e.g. `direct 4x4`. */
 export function kernelName({ family, tile }: MatmulKernel): string {
   return `${family} ${tile.join('x')}`;
 }
 
+/** The key of a kernel for one kind of product: names its WGSL text. */
 export function kernelKey(kernel: MatmulKernel, kind: MatmulKind): string {
   return `matmul ${kindName(kind)} ${kernelName(kernel)}`;
 }
 
+/** The WGSL text of a kernel for one kind of product. */
 export function kernelCode({ family, tile }: MatmulKernel, kind: MatmulKind): string {
   if (family === 'scalar') return scalarCode(kind);
   if (family === 'quad') return quadCode(kind, tile);

@@ -7,6 +7,7 @@ export const scalarTile: Tile = [4, 4];
 /** Invocations of a workgroup, down and across. */
 export const scalarSide = 8;
 
+/** WGSL of the kernel that reads single numbers: for sizes that are no multiples of 4. */
 export function scalarCode(kind: MatmulKind): string {
   const { form, store, epilogue } = kind;
   const [rows, columns] = scalarTile.map(range) as [number[], number[]];
