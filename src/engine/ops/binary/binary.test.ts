@@ -36,6 +36,17 @@ describe.skipIf(device === null)('on WebGPU', () => {
     sums.dispose();
   });
 
+  test('casts change no stored number: masks and whole numbers times floats', async () => {
+    await tf.setBackend('webgpu');
+    const [losses, labels] = [tf.tensor1d([1, 2, 3, 4]), tf.tensor1d([0, 7, 0, 9], 'int32')];
+    for (const { dataId } of [losses, labels]) backend().uploadToGPU(dataId);
+    const masked = tf.tidy(() => tf.mul(losses, tf.notEqual(labels, 0).toFloat()));
+    expect(await readFresh(masked)).toEqual(Float32Array.of(0, 2, 0, 4));
+    const sums = tf.tidy(() => tf.add(losses, labels.toFloat()));
+    expect(await readFresh(sums)).toEqual(Float32Array.of(1, 9, 3, 13));
+    tf.dispose([losses, labels, masked, sums]);
+  });
+
   test('a number is not uploaded, and a scalar on the GPU is still read there', async () => {
     await tf.setBackend('webgpu');
     const x = tf.tensor1d([1, 2, 3, 4]);

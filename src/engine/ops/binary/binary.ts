@@ -31,12 +31,17 @@ function ownKernel(operator: BinaryOperator, inputs: tf.NamedTensorInfoMap): tf.
   const gpu = backend();
   const a = inputs['a']!;
   const b = inputs['b']!;
-  if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+  if (!isStoredAsFloats(gpu, a) || !isStoredAsFloats(gpu, b)) return undefined;
   const [numberOfA, numberOfB] = [numberIn(gpu, a), numberIn(gpu, b)];
   if (numberOfB !== undefined && isOnGpu(gpu, a)) return withNumber(gpu, operator, a, numberOfB);
   if (numberOfA !== undefined && isOnGpu(gpu, b)) return withNumber(gpu, operator, b, numberOfA);
   const isPair = a.dataId !== b.dataId && isOnGpu(gpu, a) && isOnGpu(gpu, b) && sameShape(a.shape, b.shape);
   return isPair ? ofPair(gpu, operator, a, b) : undefined;
+}
+
+/** tfjs casts whole numbers and truth values to floats without changing what is stored; its own kernels look at that. */
+function isStoredAsFloats(gpu: TfjsBackend, { dataId, dtype }: tf.TensorInfo): boolean {
+  return dtype === 'float32' && gpu.tensorMap.get(dataId).dtype === 'float32';
 }
 
 /** The value of a scalar that is not on the GPU yet. */
