@@ -16,7 +16,9 @@ const rows = Array.from({ length: 48 }, (_, i) => ({
   output: (i % 2 === 0 ? ['red', 'blue', 'green'] : ['cat', 'dog', 'bird'])[i % 3],
 }));
 
-test('instruction fine-tuning: alpaca rows, own words around them', async ({ page }) => {
+test('instruction fine-tuning: alpaca rows, own words around them, frozen weights in 8 bits', async ({
+  page,
+}) => {
   await openStudio(page);
   await dropFiles(page, 'main', [{ name: 'alpaca.json', content: JSON.stringify(rows) }]);
   await expect(
@@ -25,6 +27,16 @@ test('instruction fine-tuning: alpaca rows, own words around them', async ({ pag
   await expect(page.getByLabel('Role of instruction')).toHaveValue('instruction');
   await expect(page.getByLabel('Role of output')).toHaveValue('target');
   await loadTinyModel(page);
+  const loaded = page.getByRole('region', { name: 'Loaded model' });
+  const bytesOnDevice = async (): Promise<string> =>
+    /On the device\s*([\d.]+ \w+)/.exec(await loaded.innerText())![1]!;
+  const inFull = await bytesOnDevice();
+  await page
+    .getByRole('radiogroup', { name: 'Bits of frozen weights' })
+    .getByRole('radio', { name: '8' })
+    .click();
+  await loadTinyModel(page);
+  await expect.poll(bytesOnDevice, 'frozen weights in 8 bits').not.toBe(inFull);
   await openStop(page, 'Data');
   await page
     .getByRole('textbox', { name: 'Text of the template' })

@@ -1,5 +1,6 @@
 /** The loaded model, and which models are kept in this browser. */
 import { create } from 'zustand';
+import type { WeightPrecision } from '../engine/weights.ts';
 import { toProblem, type Problem } from '../lib/problem.ts';
 import type { Progress } from '../lib/progress.ts';
 import { removePath } from '../storage/fileStore.ts';
@@ -24,13 +25,22 @@ export interface ModelState {
   progress?: Progress | undefined;
   problem?: Problem | undefined;
   model?: ModelView | undefined;
+  /** How matrices that are not trained lie on a GPU, from the next load on. */
+  precision: WeightPrecision;
   /** Models from files or the hub that are kept in this browser. */
   stored: readonly ModelRecord[];
 }
 
-export const useModels = create<ModelState>(() => ({ status: 'empty', stored: [] }));
+export const useModels = create<ModelState>(() => ({
+  status: 'empty',
+  precision: 'auto',
+  stored: [],
+}));
 
 export const starterSource: ModelSource = { kind: 'bundled', id: 'starter', baseUrl: 'models/starter/' };
+
+/** Choices, in the order in which they are shown. */
+export const PRECISIONS: readonly WeightPrecision[] = ['auto', 'f32', 'f16', 'i8'];
 
 let loading: AbortController | undefined;
 let lastLoad: Promise<unknown> = Promise.resolve();
@@ -78,7 +88,7 @@ async function loadNow(source: ModelSource, controller: AbortController): Promis
     await ensureDevice();
     const model = await engine().call(
       'loadModel',
-      { source: withAbsoluteUrl(source) },
+      { source: withAbsoluteUrl(source), precision: useModels.getState().precision },
       { signal: controller.signal, onProgress: (progress) => useModels.setState({ progress }) },
     );
     await tokenizerWorker().call('useTokenizer', { json: model.tokenizerJson, name: model.name });
@@ -116,8 +126,17 @@ export async function ensureModel(id: string): Promise<boolean> {
   return id === starterSource.id ? loadStarter() : loadStoredModel(id);
 }
 
+/** Chooses in how many bits matrices that are not trained are kept; holds for models loaded afterwards. */
+export async function setPrecision(precision: WeightPrecision): Promise<void> {
+  useModels.setState({ precision });
+  await saveSetting('precision', precision);
+}
+
 /** Loads again what was loaded before a reload; nothing where there was nothing. */
 export async function restoreModel(): Promise<void> {
+  const kept = await loadSetting('precision');
+  const precision = PRECISIONS.find((known) => known === kept);
+  if (precision !== undefined) useModels.setState({ precision });
   await refreshStored();
   const id = await loadSetting('model');
   if (typeof id === 'string' && useModels.getState().status === 'empty') await ensureModel(id);

@@ -4,6 +4,7 @@ import { Button } from '../../components/Button.tsx';
 import { FileButton } from '../../components/FileButton.tsx';
 import { Section } from '../../components/Section.tsx';
 import { TextField } from '../../components/TextField.tsx';
+import { WeightBits } from './WeightBits.tsx';
 
 /** The three ways to a model. */
 export function ModelSources({ isLoading }: { isLoading: boolean }) {
@@ -55,6 +56,7 @@ export function ModelSources({ isLoading }: { isLoading: boolean }) {
           </Button>
         </form>
       </div>
+      <WeightBits />
     </Section>
   );
 }
