@@ -4,6 +4,7 @@ import { watchErrors } from '../src/engine/errorScopes.ts';
 import { openSteps, type MicroBatch } from '../src/engine/optim/steps.ts';
 import { backend } from '../src/engine/tfjsBackend.ts';
 import { uploadBatch } from '../src/engine/t5/batchTensors.ts';
+import type { T5Config } from '../src/engine/t5/config.ts';
 import { loss } from '../src/engine/t5/t5.ts';
 import { DEFAULT_RUN_CONFIG } from '../src/training/presets.ts';
 import { openTrainables } from '../src/training/trainables.ts';
@@ -24,13 +25,21 @@ interface Row {
 /** Steps before the measured ones: two to record, and one in which buffers move. */
 const warmUpSteps = 4;
 const dropoutRate = 0.1;
+/** Widths hardly matter to what LoRA says to the GPU, and large weights take long to make. */
+const narrow = { dModel: 64, dFf: 64, numHeads: 2, dKv: 16, vocabSize: 512 };
 
 /** Median time of steps in which commands are recorded and submitted, not run; and what such a step makes. */
-async function stepCosts([model = 'starter', steps = '9', methods = 'lora,full']: string[]): Promise<Row[]> {
+async function stepCosts([
+  model = 'starter',
+  steps = '9',
+  methods = 'lora,full',
+  width = 'wide',
+]: string[]): Promise<Row[]> {
   const device = await openTestDevice();
   if (device === null) throw new Error('This machine has no WebGPU for Node.');
   const rows: Row[] = [];
-  const config = modelShapes[model as keyof typeof modelShapes];
+  const shape: T5Config = modelShapes[model as keyof typeof modelShapes];
+  const config = width === 'narrow' ? { ...shape, ...narrow } : shape;
   const weights = randomWeights(config);
   const batch = fullBatch(config, 1, 4, 4); // what runs on the GPU does not matter, only what is said to it
   for (const method of methods.split(',') as ('lora' | 'full')[]) {

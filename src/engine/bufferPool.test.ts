@@ -75,6 +75,46 @@ describe.skipIf(device === null)('on WebGPU', () => {
     expect(pool.numBytesAllocated).toBe(0);
   });
 
+  test('where a new buffer would push free ones out, a much larger one serves', () => {
+    const pool = makePool();
+    pool.keptBytes = 0;
+    const long = [16, 16, 4].map((size) => pool.acquireBuffer(size * megabyte, usage));
+    for (const buffer of long) pool.releaseBuffer(buffer);
+    const short = [6, 6].map((size) => pool.acquireBuffer(size * megabyte, usage));
+    expect(long, 'a quarter more may be held').not.toContain(short[0]);
+    expect(long.slice(0, 2)).toContain(short[1]);
+    expect(pool.numBytesAllocated).toBeLessThanOrEqual(pool.peakBytesUsed * 1.25);
+    for (const buffer of short) pool.releaseBuffer(buffer);
+    pool.settle();
+    expect([16, 16, 4].map((size) => pool.acquireBuffer(size * megabyte, usage))).toEqual(
+      expect.arrayContaining(long),
+    );
+    pool.dispose();
+  });
+
+  test('what is kept stays in use until it is no longer kept and was released', () => {
+    const pool = makePool();
+    const seen: boolean[] = [];
+    pool.onAcquire = (_, isKept) => seen.push(isKept);
+    const kept = pool.acquireBuffer(1000, usage, false, false);
+    const uniform = pool.acquireBuffer(64, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    const borrowed = pool.acquireBuffer(1000, usage);
+    pool.onAcquire = null;
+    expect(seen).toEqual([true, true, false]);
+    pool.releaseBuffer(kept);
+    pool.releaseBuffer(borrowed);
+    expect(pool.areFree([borrowed])).toBe(true);
+    expect(pool.areFree([kept])).toBe(false);
+    expect(pool.acquireBuffer(1000, usage)).toBe(borrowed);
+    pool.unkeep([kept, uniform]);
+    expect(pool.areFree([kept])).toBe(true);
+    expect(pool.areFree([uniform]), 'still in use').toBe(false);
+    pool.take(kept, 900);
+    expect(pool.areFree([kept])).toBe(false);
+    expect(pool.numBytesUsed).toBe(900 + 64 + 1000);
+    pool.dispose();
+  });
+
   test('tensors in larger buffers are what they were in their own: stock ops, reads, rows', async () => {
     purgePool();
     tf.tidy(() => tf.mul(tf.ones([4000]), NaN)); // leaves buffers full of NaN

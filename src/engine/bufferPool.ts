@@ -9,6 +9,9 @@ import { ProblemError } from '../lib/problem.ts';
 const budgetFactor = 1.25;
 /** Requests above this take a free buffer of at most 1.25 times their size; smaller ones of twice. */
 const largeBytes = 2 ** 20;
+/** Under pressure a request takes a free buffer of up to this many times its size, or of this many bytes. */
+const spareFactor = 16;
+const leastSpareBytes = 2 ** 18;
 /** WebGPU's unit for copies is 4 bytes; drivers align buffers to 256 at least. */
 const alignment = 256;
 const classesPerOctave = 4;
@@ -55,7 +58,7 @@ export class BufferPool {
     if (size > this.largestBytes) throw tooLarge(size, this.largestBytes);
     const isKept = this.onAcquire !== null && (!reuse || (usage & uniformUsage) !== 0);
     const buffer =
-      (reuse && !isKept ? this.takeFree(size, usage) : undefined) ??
+      (reuse && !isKept ? (this.takeFree(size, usage) ?? this.takeSpare(size, usage)) : undefined) ??
       this.create(size, usage, mappedAtCreation);
     this.use(buffer, size);
     if (isKept) this.kept.set(buffer, false);
@@ -151,7 +154,20 @@ export class BufferPool {
 
   /** The smallest free buffer that is large enough and not wastefully so. */
   private takeFree(size: number, usage: GPUBufferUsageFlags): GPUBuffer | undefined {
-    const largest = alignedSize(size * (size > largeBytes ? 1.25 : 2));
+    return this.takeWithin(size, alignedSize(size * (size > largeBytes ? 1.25 : 2)), usage);
+  }
+
+  /**
+   * A much larger one, where a new buffer would push free ones out. A step of short sequences then lives in the buffers of a
+   * step of long ones, and both find theirs again.
+   */
+  private takeSpare(size: number, usage: number): GPUBuffer | undefined {
+    const bytes = alignedSize(size);
+    if (this.numBytesAllocated + bytes <= this.budgetWith(bytes)) return undefined;
+    return this.takeWithin(size, Math.max(spareFactor * size, leastSpareBytes), usage);
+  }
+
+  private takeWithin(size: number, largest: number, usage: number): GPUBuffer | undefined {
     const first = classKey(alignedSize(size), usage);
     for (let key = first; key <= classKey(largest, usage); key++) {
       const candidates = this.freeByClass.get(key) ?? [];
@@ -176,8 +192,7 @@ export class BufferPool {
 
   /** Destroys free buffers, the longest unused first, until `bytes` more are within the budget. */
   private makeRoom(bytes: number): void {
-    const needed = Math.max(this.peakBytesUsed, this.numBytesUsed + bytes);
-    const budget = Math.max(this.keptBytes, needed * budgetFactor);
+    const budget = this.budgetWith(bytes);
     for (const buffer of this.free) {
       if (this.numBytesAllocated + bytes <= budget) return;
       this.free.delete(buffer);
@@ -185,6 +200,12 @@ export class BufferPool {
       sameClass.splice(sameClass.indexOf(buffer), 1);
       this.destroy(buffer);
     }
+  }
+
+  /** Bytes that may be held with `bytes` more in use. */
+  private budgetWith(bytes: number): number {
+    const needed = Math.max(this.peakBytesUsed, this.numBytesUsed + bytes);
+    return Math.max(this.keptBytes, needed * budgetFactor);
   }
 
   private destroy(buffer: GPUBuffer): void {

@@ -3,6 +3,7 @@
  * replayed, so that what a step costs in JavaScript does not grow with the network.
  */
 import * as tf from '@tensorflow/tfjs';
+import { settlePool } from '../memory.ts';
 import { addInPlace } from '../ops/accumulate/accumulate.ts';
 import { Replays, type ReplayCounts } from '../replay/replays.ts';
 import type { StepInputs } from '../replay/stepInputs.ts';
@@ -86,8 +87,11 @@ function deviceSteps(
   replays: Replays | null,
 ): Steps {
   const sums = new GradientSums();
-  const run = (key: string, inputs: StepInputs, work: () => tf.Tensor[]): tf.Tensor[] =>
-    replays === null ? work() : replays.run(key, inputs, work);
+  const run = (key: string, inputs: StepInputs, work: () => tf.Tensor[]): tf.Tensor[] => {
+    if (replays !== null) return replays.run(key, inputs, work);
+    settlePool();
+    return work();
+  };
   const computed = (batch: MicroBatch, measured: tf.Scalar[]): LossAndGradients =>
     gradientsOf(
       variables,

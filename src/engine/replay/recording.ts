@@ -125,6 +125,8 @@ export class Recording {
 }
 
 function encodeAll(gpu: TfjsBackend, commands: readonly Command[]): void {
+  let pass: GPUComputePassEncoder | null = null;
+  let pipeline: GPUComputePipeline | null = null;
   const batchSize = tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number;
   for (const command of commands) {
     gpu.ensureCommandEncoderReady();
@@ -133,9 +135,11 @@ function encodeAll(gpu: TfjsBackend, commands: readonly Command[]): void {
       command.encode(gpu.commandEncoder!);
       continue;
     }
-    const pass = (gpu.computePassEncoder ??= gpu.commandEncoder!.beginComputePass());
+    const current = (gpu.computePassEncoder ??= gpu.commandEncoder!.beginComputePass());
+    if (current !== pass) pipeline = null;
+    pass = current;
     const [x, y, z] = command.workgroups;
-    pass.setPipeline(command.pipeline);
+    if (command.pipeline !== pipeline) pass.setPipeline((pipeline = command.pipeline));
     pass.setBindGroup(0, command.group);
     pass.dispatchWorkgroups(x, y, z);
     if (++gpu.dispatchCountInPass >= batchSize) {
