@@ -97,6 +97,30 @@ test('own rows, dropped: map, train a LoRA, compare on held-out rows, take the a
   await page.getByRole('button', { name: 'Answer', exact: true }).click();
   await expect(tuned).toContainText('tokens/s');
   expect(await tuned.locator('.read').innerText(), 'the adapter answers as before').toBe(answer);
+
+  await openStop(page, 'Export');
+  const [merged] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download merged model' }).click(),
+  ]);
+  const folder = unzipSync(await readDownload(merged));
+  expect(Object.keys(folder)).toEqual(
+    expect.arrayContaining(['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json']),
+  );
+  await openStop(page, 'Model');
+  const kept = page.getByRole('table', { name: 'Kept models' }).getByRole('row');
+  const keptBefore = await kept.count();
+  await dropFiles(
+    page,
+    'main',
+    Object.entries(folder).map(([name, content]) => ({ name, content })),
+  );
+  await expect(kept, 'the merged model is loaded and kept').toHaveCount(keptBefore + 1);
+  await openStop(page, 'Compare');
+  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  const base = page.getByRole('region', { name: 'Prompt only' });
+  await expect(base).toContainText('tokens/s');
+  expect(await base.locator('.read').innerText(), 'the merged model answers as the adapter did').toBe(answer);
 });
 
 /** The adapter as downloaded, in real peft: the page's logits within 1e-4. Needs a Python with peft in GRAFT_PYTHON. */
