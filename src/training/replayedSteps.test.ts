@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
+import { profileKernels } from '../engine/profile/profileKernels.ts';
 import { Recording } from '../engine/replay/recording.ts';
 import { loadGoldenModel } from '../test/golden/goldenModel.ts';
 import { openTestDevice } from '../test/webgpuDevice.ts';
 import { DEFAULT_RUN_CONFIG } from './presets.ts';
 import * as recomputeChoice from './recomputeChoice.ts';
-import { fullBatch } from './repeatedStep.ts';
+import { fullBatch, measuredRun, openRepeatedStep } from './repeatedStep.ts';
 import type { RunConfig } from './runConfig.ts';
 import { sft, type SftEvent, type SftRun } from './sft.ts';
 import { openTrainables, readParameters, type Trainables } from './trainables.ts';
@@ -54,6 +55,49 @@ describe.skipIf(gpu === null)('replayed steps', () => {
       expect(plain.losses).toHaveLength(totalSteps);
       // Each piece of a shape is seen two or three times before.
       expect(replays.mock.calls.length).toBeGreaterThanOrEqual(least);
+    },
+    timeoutMs,
+  );
+
+  test(
+    'a skipped step and evaluations between replays change nothing',
+    async () => {
+      const config = { ...settings, evalSteps: 3, saveSteps: 5 };
+      const batches = (): BatchSource => {
+        const source = variedBatches(1);
+        let step = 0;
+        return {
+          ...source,
+          nextStep: () => {
+            const [batch] = source.nextStep();
+            return [++step === 11 ? { ...batch!, labelTokenCount: NaN } : batch!];
+          },
+        };
+      };
+      const validation = () => variedBatches(2).nextStep();
+      const run = { config, batches, totalSteps: 16 };
+      const plain = await trained({ ...run, replays: false }, { validation });
+      const replays = vi.spyOn(Recording.prototype, 'replay');
+      const replayed = await trained(run, { validation });
+      expect(replayed).toEqual(plain);
+      expect(replayed.losses).toHaveLength(15);
+      expect(replays.mock.calls.length).toBeGreaterThan(3);
+    },
+    timeoutMs,
+  );
+
+  test(
+    'a profile names the kernels of a replayed step',
+    async () => {
+      const config = measuredRun('lora');
+      const step = openRepeatedStep(base, config, fullBatch(base.config, 2, 8, 4));
+      for (let i = 0; i < 3; i++) await step.run();
+      const replays = vi.spyOn(Recording.prototype, 'replay');
+      const { kernels } = await profileKernels(() => step.run());
+      expect(replays.mock.calls.length).toBeGreaterThan(0);
+      expect(kernels.map(({ name }) => name)).toContain('stepControl');
+      expect(kernels.find(({ name }) => name.startsWith('matmul'))!.calls).toBeGreaterThan(1);
+      step.dispose();
     },
     timeoutMs,
   );
