@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts', 'parity/**/*.test.ts', 'scripts/**/*.test.mjs'],
     environment: 'node',
     setupFiles: ['src/test/setup.ts'],
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     pool: 'forks',
     maxWorkers: 2,
   },
