@@ -10,7 +10,7 @@ const executablePath = process.env.CHROME_PATH;
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/journeys',
-  timeout: 300_000,
+  timeout: 900_000,
   expect: { timeout: 30_000 },
   fullyParallel: false,
   workers: 1,

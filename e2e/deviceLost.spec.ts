@@ -1,6 +1,6 @@
 import { dropFiles } from './support/dropFiles.ts';
 import { expect, test } from './support/journey.ts';
-import { intentCsv, loadTinyModel, openStop, openStudio, setRunFields } from './support/studio.ts';
+import { intentCsv, loadTinyModel, openStop, openStudio, setRunFields, stepNow } from './support/studio.ts';
 
 /** Put before the engine's own code: lets the journey take the device away, as a driver reset would. */
 const losing = `
@@ -30,7 +30,7 @@ test('the device is lost in mid-run: the page says so, nothing is lost, the run 
     'Checkpoint every': 4,
   });
   await page.getByRole('button', { name: 'Start training' }).click();
-  await expect(page.getByText(/step (?:9|1\d) of 300/)).toBeVisible({ timeout: 120_000 });
+  await expect.poll(() => stepNow(page), { timeout: 300_000 }).toBeGreaterThanOrEqual(9);
 
   await page.evaluate(() => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel, not a window
@@ -42,11 +42,7 @@ test('the device is lost in mid-run: the page says so, nothing is lost, the run 
   expect(kept).toBeGreaterThanOrEqual(4);
 
   await resume.click();
-  await expect(page.getByText(new RegExp(`step (?:${kept + 2}|${kept + 3}|${kept + 4}) of 300`))).toBeVisible(
-    {
-      timeout: 120_000,
-    },
-  );
+  await expect.poll(() => stepNow(page), { timeout: 300_000 }).toBeGreaterThan(kept + 1);
   await page.getByRole('button', { name: 'Stop and keep' }).click();
   await expect(page.getByRole('button', { name: 'Compare the answers' })).toBeVisible({ timeout: 60_000 });
 });

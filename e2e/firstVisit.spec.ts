@@ -28,11 +28,11 @@ test('first visit: sample, starter model, training, comparison, adapter out and 
   await setRunFields(page, { 'Step limit': 6, 'Batch size': 2, Warmup: 1, 'Validation rows': 0.02 });
   await page.getByRole('button', { name: 'Start training' }).click();
   // The comparison comes by itself when the first run is over.
-  await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible({ timeout: 280_000 });
+  await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible({ timeout: 600_000 });
   await expect(page.getByRole('textbox', { name: 'Input' })).not.toHaveValue('');
   const tuned = page.getByRole('region', { name: 'Fine-tuned', exact: true });
   await expect(page.getByRole('region', { name: 'Fine-tuned + RAG' })).toContainText('tokens/s', {
-    timeout: 120_000,
+    timeout: 300_000,
   });
   const answer = await tuned.locator('.read').innerText();
 
@@ -67,7 +67,7 @@ test('first visit: sample, starter model, training, comparison, adapter out and 
   await openStop(page, 'Compare');
   await page.getByRole('button', { name: 'Answer', exact: true }).click();
   await expect(page.getByRole('region', { name: 'Fine-tuned + RAG' })).toContainText('tokens/s', {
-    timeout: 120_000,
+    timeout: 300_000,
   });
   expect(await tuned.locator('.read').innerText(), 'the adapter answers as before').toBe(answer);
 

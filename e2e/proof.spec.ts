@@ -21,7 +21,7 @@ test('every claim of the proof is tried on this device and holds', async ({ page
   await page.getByRole('button', { name: /^Proof/u }).click();
   const sheet = page.getByRole('dialog', { name: 'Proof' });
   await sheet.getByRole('button', { name: 'Try every claim' }).click();
-  await expect(sheet.getByRole('status')).toContainText(/^All 6 claims hold on/u, { timeout: 240_000 });
+  await expect(sheet.getByRole('status')).toContainText(/^All 6 claims hold on/u, { timeout: 600_000 });
   const claims = sheet.getByRole('list', { name: 'Claims' }).getByRole('listitem');
   await expect(claims).toHaveCount(7);
   await expect(claims.filter({ hasText: 'not tried' })).toContainText('no reference ids for this vocabulary');
@@ -46,13 +46,13 @@ test('a kernel that computes wrongly is caught by the proof, and nothing trains 
   await expect(
     page.getByRole('alert').filter({ hasText: 'computes wrongly: in geluGate' }).first(),
   ).toBeVisible({
-    timeout: 120_000,
+    timeout: 300_000,
   });
 
   await page.getByRole('button', { name: /^Proof/u }).click();
   const sheet = page.getByRole('dialog', { name: 'Proof' });
   await sheet.getByRole('button', { name: 'Try every claim' }).click();
-  await expect(sheet.getByRole('status')).toContainText(/claims fail on/u, { timeout: 240_000 });
+  await expect(sheet.getByRole('status')).toContainText(/claims fail on/u, { timeout: 600_000 });
   await expect(sheet.getByRole('listitem').filter({ hasText: 'Every kernel computes' })).toContainText(
     'geluGate',
   );

@@ -7,6 +7,7 @@ import {
   openStop,
   openStudio,
   setRunFields,
+  stepNow,
 } from './support/studio.ts';
 
 test('a reload in mid-run: record and curve are there, the run resumes, the adapter answers', async ({
@@ -23,7 +24,7 @@ test('a reload in mid-run: record and curve are there, the run resumes, the adap
     'Checkpoint every': 5,
   });
   await page.getByRole('button', { name: 'Start training' }).click();
-  await expect(page.getByText(/step (?:1[2-9]|[2-9]\d) of 400/)).toBeVisible({ timeout: 120_000 });
+  await expect.poll(() => stepNow(page), { timeout: 300_000 }).toBeGreaterThanOrEqual(12);
 
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
@@ -42,11 +43,7 @@ test('a reload in mid-run: record and curve are there, the run resumes, the adap
   expect(after.slice(0, kept)).toEqual(before.slice(0, kept));
 
   await resume.click();
-  await expect(
-    page.getByText(new RegExp(`step (?:${kept + 3}|${kept + 4}|${kept + 5}|${kept + 6}) of 400`)),
-  ).toBeVisible({
-    timeout: 120_000,
-  });
+  await expect.poll(() => stepNow(page), { timeout: 300_000 }).toBeGreaterThan(kept + 2);
   await page.getByRole('button', { name: 'Stop and keep' }).click();
   await expect(page.getByRole('button', { name: 'Compare the answers' })).toBeVisible({ timeout: 60_000 });
   expect((await curveLosses(page)).slice(0, kept)).toEqual(before.slice(0, kept));

@@ -46,8 +46,17 @@ export async function setRunFields(page: Page, fields: Readonly<Record<string, n
   }
 }
 
+/** The last step that the running run tells of; 0 before the first. */
+export async function stepNow(page: Page): Promise<number> {
+  const told = await page
+    .getByText(/step \d+ of \d+/)
+    .first()
+    .innerText();
+  return Number(/step (\d+)/.exec(told)![1]);
+}
+
 /** Starts the run and waits until it is done; returns the losses of the curve as downloaded. */
-export async function trainToTheEnd(page: Page, timeoutMs = 200_000): Promise<number[]> {
+export async function trainToTheEnd(page: Page, timeoutMs = 400_000): Promise<number[]> {
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByRole('button', { name: 'Compare the answers' })).toBeVisible({ timeout: timeoutMs });
   return curveLosses(page);

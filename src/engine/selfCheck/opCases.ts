@@ -6,11 +6,21 @@ import { forwardCases } from './forwardCases.ts';
 import type { CaseMakers, OpCase } from './opCase.ts';
 import { updateCases } from './updateCases.ts';
 
-const makers: CaseMakers = { ...forwardCases, ...decodingCases, ...updateCases };
+const trainingMakers: CaseMakers = { ...forwardCases, ...updateCases };
+const makers: CaseMakers = { ...trainingMakers, ...decodingCases };
 
 /** `perOp` cases of every op; the same seed gives the same ones. */
 export function opCases(seed: number, perOp: number): OpCase[] {
-  return Object.entries(makers).flatMap(([op, make]) =>
+  return draw(makers, seed, perOp);
+}
+
+/** As `opCases`, of the ops that training is made of: without those that only decoding uses. */
+export function trainingCases(seed: number, perOp: number): OpCase[] {
+  return draw(trainingMakers, seed, perOp);
+}
+
+function draw(from: CaseMakers, seed: number, perOp: number): OpCase[] {
+  return Object.entries(from).flatMap(([op, make]) =>
     Array.from({ length: perOp }, (_, i) => ({ op, ...make(drawFrom(deriveSeed(seed, `${op} ${i}`), i)) })),
   );
 }

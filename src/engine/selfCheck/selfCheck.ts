@@ -3,20 +3,21 @@ import * as tf from '@tensorflow/tfjs';
 import { ProblemError } from '../../lib/problem.ts';
 import type { Job } from '../../lib/progress.ts';
 import { checkOp } from './checkOp.ts';
-import { opCases } from './opCases.ts';
+import type { OpCase } from './opCase.ts';
+import { opCases, trainingCases } from './opCases.ts';
 import type { OpVerdict } from './opVerdict.ts';
 
 /** Every op with kernels, `perOp` random sizes each, against plain tfjs on the processor. WebGPU only; else empty. */
 export async function checkKernels(seed: number, perOp: number, job: Job): Promise<OpVerdict[]> {
   const verdicts: OpVerdict[] = [];
-  for await (const verdict of verdictsOf(seed, perOp, job)) verdicts.push(verdict);
+  for await (const verdict of verdictsOf(opCases(seed, perOp), job)) verdicts.push(verdict);
   return verdicts;
 }
 
-/** Throws a ProblemError that names the first kernel which computes wrongly on this device. */
+/** Every op of training once; throws a ProblemError that names the first which computes wrongly on this device. */
 export async function refuseFaultyDevice(deviceName: string, job: Job): Promise<readonly OpVerdict[]> {
   const verdicts: OpVerdict[] = [];
-  for await (const verdict of verdictsOf(1, 1, job)) {
+  for await (const verdict of verdictsOf(trainingCases(1, 1), job)) {
     verdicts.push(verdict);
     if (verdict.fault === undefined) continue;
     throw new ProblemError({
@@ -28,9 +29,8 @@ export async function refuseFaultyDevice(deviceName: string, job: Job): Promise<
   return verdicts;
 }
 
-async function* verdictsOf(seed: number, perOp: number, job: Job): AsyncGenerator<OpVerdict> {
+async function* verdictsOf(cases: readonly OpCase[], job: Job): AsyncGenerator<OpVerdict> {
   if (tf.getBackend() !== 'webgpu') return;
-  const cases = opCases(seed, perOp);
   for (const [done, opCase] of cases.entries()) {
     job.signal?.throwIfAborted();
     job.onProgress?.({ phase: 'Checking kernels', done, total: cases.length, unit: 'kernels' });
