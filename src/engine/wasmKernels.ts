@@ -1,15 +1,18 @@
 /** Kernels that tfjs-backend-wasm 4.22 lacks and T5 needs. */
 import * as tf from '@tensorflow/tfjs';
 import { registerBatchedMatmul } from './wasmBatchedMatmul.ts';
+import { registerReductions } from './wasmReductions.ts';
 
 interface WasmBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
 }
 
-/** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, and a faster product of batches. */
+/** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, a faster product of batches and
+ *  exact sums. */
 export function registerWasmKernels(): void {
   registerBatchedMatmul();
+  registerReductions();
   if (tf.getKernel('UnsortedSegmentSum', 'wasm') !== undefined) return;
   tf.registerKernel({
     kernelName: 'UnsortedSegmentSum',
