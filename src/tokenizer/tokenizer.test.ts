@@ -50,16 +50,13 @@ test.skipIf(!existsSync(t5File))(
 );
 
 const starterFile = new URL('../../public/models/starter/tokenizer.json', import.meta.url);
-test.skipIf(!existsSync(starterFile))(
-  `the starter model's tokenizer keeps plain text${existsSync(starterFile) ? '' : ' (skipped: public/models/starter is not here)'}`,
-  () => {
-    const starter = readTokenizerJson(readFileSync(starterFile, 'utf8'), 'tokenizer.json');
-    const text = 'Summarize the conversation: "Are you in?" asked Tom (twice). It costs $4.50!';
-    expect([starter.padId, starter.eosId, starter.unkId]).toEqual([0, 1, 2]);
-    expect(starter.decode(starter.encode(text))).toBe(text);
-    expect(starter.pieceToId('<extra_id_0>')).toBe(starter.vocabularySize - 1);
-  },
-);
+test("the starter model's tokenizer keeps plain text", () => {
+  const starter = readTokenizerJson(readFileSync(starterFile, 'utf8'), 'tokenizer.json');
+  const text = 'Summarize the conversation: "Are you in?" asked Tom (twice). It costs $4.50!';
+  expect([starter.padId, starter.eosId, starter.unkId]).toEqual([0, 1, 2]);
+  expect(starter.decode(starter.encode(text))).toBe(text);
+  expect(starter.pieceToId('<extra_id_0>')).toBe(starter.vocabularySize - 1);
+});
 
 /** Builds the file of a variant as make_golden.py's `variant` does. */
 function variantText(change: Record<string, unknown>): string {

@@ -5,17 +5,16 @@
 import { ProblemError } from '../lib/problem.ts';
 import { DEFAULT_RUN_CONFIG } from './presets.ts';
 import type { RunConfig } from './runConfig.ts';
-import {
-  fieldValue,
-  RUN_FIELDS,
-  type ChoiceField,
-  type ModulesField,
-  type NumberField,
-  type RunField,
-  type RunFieldPath,
-  type SwitchField,
-  type TextField,
-} from './runFields.ts';
+import type {
+  ChoiceField,
+  ModulesField,
+  NumberField,
+  RunField,
+  RunFieldPath,
+  SwitchField,
+  TextField,
+} from './fields/runField.ts';
+import { fieldValue, RUN_FIELDS } from './runFields.ts';
 
 /** Reads anything into a RunConfig. Throws a ProblemError that names the first field that cannot be used. */
 export function readRunConfig(value: unknown): RunConfig {

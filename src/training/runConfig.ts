@@ -58,7 +58,7 @@ export interface LoraSettings {
   /** Scale by alpha/√r instead of alpha/r. */
   readonly isRankStabilised: boolean;
   readonly usesDora: boolean;
-  /** Modules trained in full beside the adapter: any of `SAVABLE_MODULES` (runFields.ts). */
+  /** Modules trained in full beside the adapter: any of `SAVABLE_MODULES` (fields/methodFields.ts). */
   readonly savedModules: readonly string[];
 }
 

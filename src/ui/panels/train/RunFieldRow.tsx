@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 import { changeConfig, useRunSetup } from '../../../state/runSetup.ts';
-import { fieldValue, type RunField, type RunFieldPath } from '../../../training/runFields.ts';
+import type { RunField, RunFieldPath } from '../../../training/fields/runField.ts';
+import { fieldValue } from '../../../training/runFields.ts';
 import { CheckboxField } from '../../components/CheckboxField.tsx';
 import { NumberField } from '../../components/NumberField.tsx';
 import { SelectField } from '../../components/SelectField.tsx';

@@ -3,7 +3,8 @@ import type { T5Config } from '../../../engine/t5/config.ts';
 import { targetModules } from '../../../state/runFacts.ts';
 import { changeConfig, useRunSetup } from '../../../state/runSetup.ts';
 import type { RunConfig } from '../../../training/runConfig.ts';
-import { fieldValue, type ModulesField, type RunFieldPath } from '../../../training/runFields.ts';
+import type { ModulesField, RunFieldPath } from '../../../training/fields/runField.ts';
+import { fieldValue } from '../../../training/runFields.ts';
 import { CheckboxField } from '../../components/CheckboxField.tsx';
 
 const meanings: Record<string, string> = {
