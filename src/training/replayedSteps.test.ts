@@ -1,11 +1,11 @@
 /** Replayed steps against steps issued anew: the same bits. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Batch } from '../data/batch.ts';
 import type { BatchSource } from '../data/batchSource.ts';
 import { profileKernels } from '../engine/profile/profileKernels.ts';
 import { Recording } from '../engine/replay/recording.ts';
 import { loadGoldenModel } from '../test/golden/goldenModel.ts';
+import { variedBatches } from '../test/variedBatches.ts';
 import { openTestDevice } from '../test/webgpuDevice.ts';
 import { DEFAULT_RUN_CONFIG } from './presets.ts';
 import * as recomputeChoice from './recomputeChoice.ts';
@@ -47,7 +47,7 @@ describe.skipIf(gpu === null)('replayed steps', () => {
     async ({ method, microBatches, recomputes, totalSteps, least }) => {
       vi.spyOn(recomputeChoice, 'recomputesLayers').mockReturnValue(recomputes);
       const config = { ...settings, method };
-      const run = { config, batches: () => variedBatches(microBatches), totalSteps };
+      const run = { config, batches: () => variedBatches(base.config, microBatches), totalSteps };
       const plain = await trained({ ...run, replays: false });
       const replays = vi.spyOn(Recording.prototype, 'replay');
       const replayed = await trained(run);
@@ -64,7 +64,7 @@ describe.skipIf(gpu === null)('replayed steps', () => {
     async () => {
       const config = { ...settings, evalSteps: 3, saveSteps: 5 };
       const batches = (): BatchSource => {
-        const source = variedBatches(1);
+        const source = variedBatches(base.config, 1);
         let step = 0;
         return {
           ...source,
@@ -74,7 +74,7 @@ describe.skipIf(gpu === null)('replayed steps', () => {
           },
         };
       };
-      const validation = () => variedBatches(2).nextStep();
+      const validation = () => variedBatches(base.config, 2).nextStep();
       const run = { config, batches, totalSteps: 16 };
       const plain = await trained({ ...run, replays: false }, { validation });
       const replays = vi.spyOn(Recording.prototype, 'replay');
@@ -116,37 +116,6 @@ describe.skipIf(gpu === null)('replayed steps', () => {
     const result = { ...numbersOf(events), values: await valuesOf(trainables) };
     trainables.dispose();
     return result;
-  }
-
-  /** Micro-batches of three shapes in turn, each with its own tokens. */
-  function variedBatches(microBatches: number): BatchSource {
-    let made = 0;
-    const next = (): Batch => {
-      const [inputLength, labelLength] = [
-        [8, 4],
-        [12, 4],
-        [8, 8],
-      ][made % 3]!;
-      const batch = fullBatch(base.config, 2, inputLength!, labelLength!);
-      const shift = (ids: Int32Array) => ids.map((id, i) => 2 + ((id + (i % 3) * (made % 5)) % 50));
-      const labels = shift(batch.labels);
-      labels[0] = made % 2 === 0 ? -100 : labels[0]!;
-      const mask = batch.inputMask.map((_, i) => (i % inputLength! >= inputLength! - (made % 4) ? 0 : 1));
-      made++;
-      return {
-        ...batch,
-        inputIds: shift(batch.inputIds),
-        inputMask: mask,
-        labels,
-        labelTokenCount: labels.filter((label) => label >= 0).length,
-      };
-    };
-    return {
-      stepsPerEpoch: 1000,
-      nextStep: () => Array.from({ length: microBatches }, next),
-      epochAfter: () => 0,
-      state: () => ({ seed: 0, epoch: 0, position: 0 }),
-    };
   }
 });
 
