@@ -4,6 +4,7 @@
  * those unused for longest before it would hold more than a quarter above what tensors needed at once.
  */
 import { ProblemError } from '../lib/problem.ts';
+import type { BufferPlan } from './bufferPlan.ts';
 
 /** Bytes held, at most, over the most bytes that tensors used at once. */
 const budgetFactor = 1.25;
@@ -31,6 +32,8 @@ export class BufferPool {
    * and kept when they are released, until `unkeep`.
    */
   onAcquire: ((buffer: GPUBuffer, isKept: boolean) => void) | null = null;
+  /** Says which buffers requests get, uniforms aside, while a step that comes again runs. */
+  private plan: BufferPlan | null = null;
   private readonly device: GPUDevice;
   /** Buffer in use → bytes asked for. */
   private readonly used = new Map<GPUBuffer, number>();
@@ -57,9 +60,12 @@ export class BufferPool {
   acquireBuffer(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false, reuse = true): GPUBuffer {
     if (size > this.largestBytes) throw tooLarge(size, this.largestBytes);
     const isKept = this.onAcquire !== null && (!reuse || (usage & uniformUsage) !== 0);
+    const plan = reuse && (usage & uniformUsage) === 0 ? this.plan : null;
     const buffer =
+      (plan === null ? undefined : this.takePlanned(plan, size, usage)) ??
       (reuse && !isKept ? (this.takeFree(size, usage) ?? this.takeSpare(size, usage)) : undefined) ??
       this.create(size, usage, mappedAtCreation);
+    plan?.gave(buffer, size);
     this.use(buffer, size);
     if (isKept) this.kept.set(buffer, false);
     this.onAcquire?.(buffer, isKept);
@@ -81,10 +87,25 @@ export class BufferPool {
 
   /** Gives out a certain free buffer for `size` bytes. */
   take(buffer: GPUBuffer, size: number): void {
-    const sameClass = this.freeByClass.get(classKey(buffer.size, buffer.usage))!;
-    sameClass.splice(sameClass.indexOf(buffer), 1);
-    this.free.delete(buffer);
+    this.removeFree(buffer);
     this.use(buffer, size);
+  }
+
+  /** Runs a step whose requests get the buffers of a plan. `kind` names steps that make the same requests, sizes apart. */
+  follow<T>(plan: BufferPlan, kind: string, step: () => T): T {
+    plan.begin(kind);
+    this.plan = plan;
+    try {
+      const result = step();
+      for (const buffer of plan.end()) {
+        if (!this.free.has(buffer)) continue;
+        this.removeFree(buffer);
+        this.destroy(buffer);
+      }
+      return result;
+    } finally {
+      this.plan = null;
+    }
   }
 
   /** Ends the keeping of buffers: those that were released meanwhile are free now. */
@@ -106,6 +127,7 @@ export class BufferPool {
     }
     this.used.delete(buffer);
     this.numBytesUsed -= size;
+    this.plan?.released(buffer);
     if (!reuse) {
       this.destroy(buffer);
       return;
@@ -152,6 +174,27 @@ export class BufferPool {
     this.peakBytesUsed = Math.max(this.peakBytesUsed, this.numBytesUsed);
   }
 
+  /** The buffer that a plan has for the next request; undefined where it has none, or somebody else holds it. */
+  private takePlanned(plan: BufferPlan, size: number, usage: number): GPUBuffer | undefined {
+    const slot = plan.next();
+    if (slot === undefined || size > slot.size) return undefined;
+    const { buffer } = slot;
+    if (buffer !== undefined && (this.used.has(buffer) || buffer.usage !== usage)) return undefined;
+    if (buffer !== undefined && this.free.has(buffer)) {
+      this.removeFree(buffer);
+      return buffer;
+    }
+    const made = this.create(slot.size, usage, false);
+    plan.fill(slot, made);
+    return made;
+  }
+
+  private removeFree(buffer: GPUBuffer): void {
+    const sameClass = this.freeByClass.get(classKey(buffer.size, buffer.usage))!;
+    sameClass.splice(sameClass.indexOf(buffer), 1);
+    this.free.delete(buffer);
+  }
+
   /** The smallest free buffer that is large enough and not wastefully so. */
   private takeFree(size: number, usage: GPUBufferUsageFlags): GPUBuffer | undefined {
     return this.takeWithin(size, alignedSize(size * (size > largeBytes ? 1.25 : 2)), usage);
@@ -171,7 +214,7 @@ export class BufferPool {
     const first = classKey(alignedSize(size), usage);
     for (let key = first; key <= classKey(largest, usage); key++) {
       const candidates = this.freeByClass.get(key) ?? [];
-      const best = smallestFrom(candidates, size, largest);
+      const best = smallestFrom(candidates, size, largest, this.plan);
       if (best < 0) continue;
       const buffer = candidates[best]!;
       candidates.splice(best, 1);
@@ -195,9 +238,7 @@ export class BufferPool {
     const budget = this.budgetWith(bytes);
     for (const buffer of this.free) {
       if (this.numBytesAllocated + bytes <= budget) return;
-      this.free.delete(buffer);
-      const sameClass = this.freeByClass.get(classKey(buffer.size, buffer.usage))!;
-      sameClass.splice(sameClass.indexOf(buffer), 1);
+      this.removeFree(buffer);
       this.destroy(buffer);
     }
   }
@@ -223,11 +264,17 @@ function classKey(size: number, usage: GPUBufferUsageFlags): number {
   return usage * 1024 + Math.floor(Math.log2(size) * classesPerOctave);
 }
 
-/** Index of the smallest buffer within bounds, the last of equals (its memory is the warmest); -1 if there is none. */
-function smallestFrom(buffers: readonly GPUBuffer[], least: number, most: number): number {
+/** Index of the smallest buffer within bounds that no plan owns, the last of equals (its memory is the warmest); -1 if there is none. */
+function smallestFrom(
+  buffers: readonly GPUBuffer[],
+  least: number,
+  most: number,
+  plan: BufferPlan | null,
+): number {
   let best = -1;
   for (let i = buffers.length - 1; i >= 0; i--) {
     const { size } = buffers[i]!;
+    if (plan?.owns(buffers[i]!) === true) continue;
     if (size < least || size > most || (best >= 0 && size >= buffers[best]!.size)) continue;
     best = i;
     if (size - least < alignment) break;

@@ -2,14 +2,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BatchSource } from '../data/batchSource.ts';
+import { gpuBytes, purgePool } from '../engine/memory.ts';
 import { profileKernels } from '../engine/profile/profileKernels.ts';
 import { Recording } from '../engine/replay/recording.ts';
 import { loadGoldenModel } from '../test/golden/goldenModel.ts';
+import { bufferPool } from '../engine/runtime.ts';
 import { variedBatches } from '../test/variedBatches.ts';
 import { openTestDevice } from '../test/webgpuDevice.ts';
 import { DEFAULT_RUN_CONFIG } from './presets.ts';
 import * as recomputeChoice from './recomputeChoice.ts';
 import { fullBatch, measuredRun, openRepeatedStep } from './repeatedStep.ts';
+import type { Batch } from '../data/batch.ts';
 import type { RunConfig } from './runConfig.ts';
 import { sft, type SftEvent, type SftRun } from './sft.ts';
 import { openTrainables, readParameters, type Trainables } from './trainables.ts';
@@ -98,6 +101,46 @@ describe.skipIf(gpu === null)('replayed steps', () => {
       expect(kernels.map(({ name }) => name)).toContain('stepControl');
       expect(kernels.find(({ name }) => name.startsWith('matmul'))!.calls).toBeGreaterThan(1);
       step.dispose();
+    },
+    timeoutMs,
+  );
+
+  test(
+    'over ten lengths, replayed steps hold less than 1.5 times what steps of the longest alone do',
+    async () => {
+      const config = { ...settings, method: 'lora', dropout: 0 } as const;
+      const lengths = [20, 24, 28, 32, 96, 40, 44, 36, 64, 80];
+      const held = async (batches: readonly Batch[]): Promise<number[]> => {
+        const trainables = openTrainables(base, config);
+        purgePool();
+        bufferPool().keptBytes = 0; // small models would keep all
+        let made = 0;
+        const source = {
+          ...variedBatches(base.config, 1),
+          nextStep: () => [batches[made++ % batches.length]!],
+        };
+        const bytes: number[] = [];
+        const totalSteps = 4 * batches.length;
+        for await (const event of sft({
+          config,
+          trainables,
+          batches: source,
+          validation: null,
+          totalSteps,
+        })) {
+          if (event.kind === 'step') bytes.push(gpuBytes());
+        }
+        trainables.dispose();
+        return bytes;
+      };
+      const ofLength = (length: number) => fullBatch(base.config, 8, length, length);
+      const longest = await held([ofLength(Math.max(...lengths))]);
+      const replays = vi.spyOn(Recording.prototype, 'replay');
+      const varied = await held(lengths.map(ofLength));
+      expect(replays.mock.calls.length).toBeGreaterThanOrEqual(1.5 * lengths.length);
+      expect(Math.max(...varied)).toBeLessThan(1.5 * Math.max(...longest));
+      const [second, last] = [varied.slice(10, 20), varied.slice(30)];
+      expect(Math.max(...last)).toBeLessThanOrEqual(1.1 * Math.max(...second)); // nothing grows
     },
     timeoutMs,
   );

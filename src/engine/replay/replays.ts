@@ -1,7 +1,8 @@
 /** Work that comes again and again with the same shapes: recorded twice, then replayed. */
 import type * as tf from '@tensorflow/tfjs';
+import { BufferPlan } from '../bufferPlan.ts';
 import { settlePool } from '../memory.ts';
-import { isWebgpu, submitRecorded } from '../runtime.ts';
+import { bufferPool, isWebgpu, submitRecorded } from '../runtime.ts';
 import { recordCommands } from './commandRecorder.ts';
 import type { Recording, Surroundings } from './recording.ts';
 import type { StepInputs } from './stepInputs.ts';
@@ -29,6 +30,7 @@ export class Replays {
   readonly counts: ReplayCounts = { plain: 0, replayed: 0 };
   private readonly surroundings: Surroundings;
   private readonly entries = new Map<string, Entry>();
+  private readonly plan = new BufferPlan();
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -36,7 +38,7 @@ export class Replays {
 
   /**
    * What `work` returns and does, by its recorded commands where that is possible. `key` names everything that decides which
-   * commands it issues; `inputs` is all that differs between two runs under one key. A recording is trusted once two runs
+   * commands it issues, the kind of work in its first word; `inputs` is all that differs between two runs under one key. A recording is trusted once two runs
    * issued the same commands, inputs apart, and as long as all that it refers to is where it was.
    */
   run(key: string, inputs: StepInputs, work: () => tf.Tensor[]): tf.Tensor[] {
@@ -54,9 +56,11 @@ export class Replays {
     entry?.recording?.dispose();
     if (entry !== undefined && entry.failures >= mostFailures) {
       this.entries.set(key, entry);
-      return work();
+      return this.planned(key, work);
     }
-    const { outputs, recording, fingerprint } = recordCommands(inputs, this.surroundings, work);
+    const { outputs, recording, fingerprint } = recordCommands(inputs, this.surroundings, () =>
+      this.planned(key, work),
+    );
     const isAgain = entry?.fingerprint === fingerprint && recording !== null;
     if (!isAgain) recording?.dispose();
     this.entries.set(key, {
@@ -73,6 +77,11 @@ export class Replays {
     if (isWebgpu()) submitRecorded();
     for (const { recording } of this.entries.values()) recording?.dispose();
     this.entries.clear();
+  }
+
+  /** Work whose tensors get their buffers by the plan; its kind is the first word of the key. */
+  private planned(key: string, work: () => tf.Tensor[]): tf.Tensor[] {
+    return bufferPool().follow(this.plan, key.split(' ')[0]!, work);
   }
 
   private trim(): void {
