@@ -127,16 +127,17 @@ def file_names(model):
     return {strip(n): p.detach().clone().contiguous() for n, p in model.named_parameters() if p.requires_grad}
 
 
-def write_run(folder, model_folder, config, rows, seed=42):
+def write_run(folder, model_folder, config, rows, seed=42, dtype=torch.float32):
     """
     Trains `model_folder` on rows ({"input": ids, "label": ids}) and writes into `folder`: run.json (settings under Graft's
     names, all rows, the rows of every batch in order, loss, gradient norm and rate of every step, TrainOutput and
     trainer_state.json), initial.safetensors (the adapter before the first step; none in full training) and
-    final.safetensors (every trained parameter after the last). Returns the content of run.json.
+    final.safetensors (every trained parameter after the last). Returns the content of run.json. With float64 as `dtype`
+    everything is computed in double precision, the norms aside: transformers has those in float32.
     """
     transformers.set_seed(seed)
     model_config = T5Config.from_pretrained(model_folder, dropout_rate=0.0)
-    model = T5ForConditionalGeneration.from_pretrained(model_folder, config=model_config, dtype=torch.float32)
+    model = T5ForConditionalGeneration.from_pretrained(model_folder, config=model_config, dtype=dtype)
     folder.mkdir(parents=True, exist_ok=True)
     if config["method"] == "lora":
         lora = config["lora"]
@@ -145,6 +146,7 @@ def write_run(folder, model_folder, config, rows, seed=42):
             peft.LoraConfig(r=lora["r"], lora_alpha=lora["alpha"], target_modules=lora["targets"], lora_dropout=0.0, task_type="SEQ_2_SEQ_LM"),
         )
         save_file(file_names(model), folder / "initial.safetensors", metadata={"format": "pt"})
+    model.to(dtype)
     collator = Collator(config)
     dataset = [dict(index=i, **row) for i, row in enumerate(rows)]
     accumulates = config["gradientAccumulationSteps"] > 1
