@@ -9,7 +9,8 @@ import { showFirstAnswers } from './firstTry.ts';
 import { forgetModel, onModelLoaded, restoreModel } from './models.ts';
 import { openFromAddress, restoreProof, stampRun, takeProofLine } from './proof.ts';
 import { logRequest } from './requests.ts';
-import { onRunFinished, onRunStarted, restoreRuns, takeRunEvent } from './runs.ts';
+import { onRunFinished, onRunStarted } from './runControl.ts';
+import { restoreRuns, takeRunEvent } from './runs.ts';
 
 /** Connects the workers with the stores and brings back what was there. Called once. */
 export async function startStudio(): Promise<void> {

@@ -1,6 +1,7 @@
 import { formatCount, formatDuration } from '../../../lib/format.ts';
 import { remainingMs } from '../../../state/runFacts.ts';
-import { deleteRun, discardRun, pauseRun, resumeRun, stopRun, useRuns } from '../../../state/runs.ts';
+import { discardRun, pauseRun, resumeRun, stopRun } from '../../../state/runControl.ts';
+import { deleteRun, useRuns } from '../../../state/runs.ts';
 import type { RunRecord } from '../../../storage/records.ts';
 import { Button } from '../../components/Button.tsx';
 import { ConfirmButton } from './ConfirmButton.tsx';

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { resumeInterrupted, setUpNewRun, useRuns } from '../../../state/runs.ts';
+import { resumeInterrupted } from '../../../state/runControl.ts';
+import { setUpNewRun, useRuns } from '../../../state/runs.ts';
 import { goTo, useSettings } from '../../../state/settings.ts';
 import type { RunRecord } from '../../../storage/records.ts';
 import { Tracks } from '../../charts/Tracks.tsx';

@@ -1,5 +1,6 @@
 import { setAdvanced, useSettings } from '../../../state/settings.ts';
-import { startRun, useRuns } from '../../../state/runs.ts';
+import { startRun } from '../../../state/runControl.ts';
+import { useRuns } from '../../../state/runs.ts';
 import { applyPreset, useRunSetup } from '../../../state/runSetup.ts';
 import { useModels } from '../../../state/models.ts';
 import { PRESETS } from '../../../training/presets.ts';
