@@ -8,7 +8,7 @@ import { compareCounts } from '../lib/compare.ts';
 import { loadModel } from '../lib/models.ts';
 import type { Line, ParityCase } from '../lib/parityCase.ts';
 
-const BATCH_ROWS = 8;
+const BATCH_ROWS = 40;
 
 interface Group {
   readonly model: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareEach, compareMost, compareTensors, worstOf } from './compare.ts';
+import { compareEach, compareTensors, worstOf } from './compare.ts';
 
 test('the error of a tensor is in parts of its largest value, that of numbers each in its own', () => {
   const [ours, reference] = [
@@ -26,21 +26,8 @@ test.each([
   ['not a number in both', [NaN], [NaN]],
   ['something against zero', [1], [0]],
 ])('%s does not pass', (_, ours, reference) => {
-  const lines = [
-    compareTensors('a', ours, reference, 1),
-    compareEach('a', ours, reference, 1),
-    compareMost('a', ours, reference, 0.999, 1),
-  ];
-  expect(lines.map(({ error, tolerance }) => error <= tolerance)).toEqual([false, false, false]);
-});
-
-test('all values but a share are held to the tolerance', () => {
-  const reference = Array.from({ length: 2001 }, (_, i) => 1 + (i % 4));
-  const ours = reference.map((value, i) => value + (i < 2 ? 3 : i < 40 ? 0.04 : 0));
-  const line = compareMost('most', ours, reference, 0.999, 1e-3);
-  expect(line.error).toBeCloseTo(0.01, 12);
-  expect(line.ours).toBeCloseTo((line.reference as number) + 0.04, 12);
-  expect(compareMost('most', reference, reference, 0.999, 1e-3).error).toBe(0);
+  const lines = [compareTensors('a', ours, reference, 1), compareEach('a', ours, reference, 1)];
+  expect(lines.map(({ error, tolerance }) => error <= tolerance)).toEqual([false, false]);
 });
 
 test('the worst of no lines is refused', () => {

@@ -29,25 +29,6 @@ export function compareTensors(
   return { name, ours: ours[at]!, reference: reference[at]!, error, tolerance };
 }
 
-/** As `compareTensors`, of all values but the share that differs most: the line shows the worst of the others. */
-export function compareMost(
-  name: string,
-  ours: ArrayLike<number>,
-  reference: ArrayLike<number>,
-  share: number,
-  tolerance: number,
-): Line {
-  const mismatch = sizeLine(name, ours, reference, tolerance);
-  if (mismatch !== null) return mismatch;
-  const differences = Float64Array.from(reference, (value, i) => Math.abs(ours[i]! - value));
-  if (differences.some(Number.isNaN)) return compareTensors(name, ours, reference, tolerance);
-  const scale = Float64Array.from(reference, Math.abs).reduce((a, b) => Math.max(a, b), 0);
-  const difference = differences.toSorted()[Math.floor(share * (differences.length - 1))]!;
-  const at = differences.indexOf(difference);
-  const error = difference === 0 ? 0 : difference / scale;
-  return { name, ours: ours[at]!, reference: reference[at]!, error, tolerance };
-}
-
 /**
  * Largest |ours − reference| / |reference| of any value: for numbers that each mean something of their own, as the losses of
  * a run. The line shows the two that differ most.

@@ -1,6 +1,7 @@
 """safetensors files both ways, and files that the package or the format's text refuses."""
 
 import json
+import math
 import random
 import struct
 from pathlib import Path
@@ -127,6 +128,11 @@ def damaged(rng: random.Random, count: int) -> list[bytes]:
     return files
 
 
+def as_json(value: float) -> float | str:
+    """JSON has no word for what lies beyond F16's range; JavaScript's `Number` reads this one."""
+    return value if math.isfinite(value) else f"{'-' if value < 0 else ''}Infinity"
+
+
 def make(folder: Path, options: Options) -> None:
     rng, generator = random.Random(options.seed), torch.Generator().manual_seed(options.seed)
     sound = []
@@ -134,7 +140,7 @@ def make(folder: Path, options: Options) -> None:
         tensors = random_tensors(rng, generator, DTYPES)
         metadata = {"format": "pt", "note": rng.choice(["", "ä 😀", 'quote " and \\', "line\nbreak"])}
         save_file(tensors, folder / f"{i}.safetensors", metadata=metadata)
-        expected = {name: {"shape": list(t.shape), "values": t.float().flatten().tolist()} for name, t in tensors.items()}
+        expected = {name: {"shape": list(t.shape), "values": [as_json(value) for value in t.float().flatten().tolist()]} for name, t in tensors.items()}
         sound.append({"metadata": metadata, "tensors": expected})
     (folder / "sound.json").write_text(json.dumps(sound))
     judged = []
