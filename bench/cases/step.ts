@@ -20,7 +20,8 @@ interface Shape {
 
 const fullShapes: readonly Shape[] = [
   { model: 'starter', size: 4, inputLength: 64, labelLength: 32 },
-  { model: 't5-small', size: 1, inputLength: 32, labelLength: 8 },
+  // No shorter labels: stock tfjs gets the product with a transposed weight wrong for 4 or 8 rows of 2,000 and more values.
+  { model: 't5-small', size: 1, inputLength: 32, labelLength: 16 },
 ];
 const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, inputLength: 8, labelLength: 4 }];
 
