@@ -1,4 +1,4 @@
-/** Cases of the ops that a forward pass and its gradient are made of. */
+/** Cases of the ops that a forward pass and its gradient are made of, but for the projections. */
 import * as tf from '@tensorflow/tfjs';
 import { attention } from '../ops/attention/attention.ts';
 import { crossEntropySum, tokenLosses } from '../ops/crossEntropy/crossEntropy.ts';
@@ -6,11 +6,8 @@ import { headLossSum } from '../ops/crossEntropy/headLoss.ts';
 import { dropout } from '../ops/dropout/dropout.ts';
 import { embedding } from '../ops/embedding/embedding.ts';
 import { geluGate } from '../ops/geluGate/geluGate.ts';
-import { linear } from '../ops/linear/linear.ts';
-import { loraLinear } from '../ops/linear/loraLinear.ts';
 import { relativeBias } from '../ops/relativeBias/relativeBias.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
-import { uploadFrozen } from '../weights.ts';
 import type { Draw } from './draw.ts';
 import { ints, SUM_TOLERANCE as tolerance, type CaseMakers, type UnnamedCase } from './opCase.ts';
 
@@ -62,39 +59,12 @@ export const forwardCases: CaseMakers = {
       run: (table) => relativeBias(table as tf.Tensor2D, ints(ids), length, length),
     };
   },
-  linear: (draw) => {
-    const [rows, depth, columns] = [draw.size(70), draw.width(90), draw.width(80)];
-    return {
-      sizes: `${rows}×${depth} by ${columns}×${depth}`,
-      inputs: [draw.floats([rows, depth]), draw.floats([columns, depth])],
-      tolerance,
-      run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
-    };
-  },
-  'linear, ReLU and residual': (draw) => {
-    const [rows, depth, columns] = [draw.size(40), draw.width(24), draw.width(24)];
-    return {
-      sizes: `${rows}×${depth} by ${columns}×${depth} and back`,
-      inputs: [
-        draw.eighths([rows, depth]),
-        draw.eighths([columns, depth]),
-        draw.eighths([depth, columns]),
-        draw.eighths([rows, depth]),
-      ],
-      tolerance,
-      run: (x, rise, fall, residual) => {
-        const inner = linear(x as tf.Tensor2D, rise as tf.Tensor2D, { relu: true });
-        return linear(inner, fall as tf.Tensor2D, { residual: residual as tf.Tensor2D });
-      },
-    };
-  },
-  'packedMatrix, 16 bits': (draw) => packedCase(draw, 'f16'),
-  'packedMatrix, 8 bits': (draw) => packedCase(draw, 'i8'),
-  'loraLinear, residual': (draw) => loraCase(draw, { relu: false }),
-  'loraLinear, ReLU': (draw) => loraCase(draw, { relu: true }),
-  'attention, masked keys': (draw) => attentionCase(draw, false, 0),
-  'attention, causal': (draw) => attentionCase(draw, true, 0),
-  'attention, dropout': (draw) => attentionCase(draw, false, 0.2),
+  'attention, encoder': (draw) => attentionCase(draw, encoder, 0),
+  'attention, decoder': (draw) => attentionCase(draw, decoder, 0),
+  'attention, cross': (draw) => attentionCase(draw, cross, 0),
+  'attention, encoder, dropout': (draw) => attentionCase(draw, encoder, 0.2),
+  'attention, decoder, dropout': (draw) => attentionCase(draw, decoder, 0.2),
+  'attention, cross, dropout': (draw) => attentionCase(draw, cross, 0.2),
   dropout: (draw) => {
     const shape = [draw.size(40), draw.width(60)];
     return {
@@ -143,47 +113,24 @@ function learnedLabels(draw: Draw, rows: number, vocabulary: number): Int32Array
   return draw.ints(rows, vocabulary).map((label, row) => (row % 5 === 4 ? -100 : label));
 }
 
-/** A frozen weight of numbers that 16 and 8 bits hold exactly, so that the packed one equals the plain one. */
-function packedCase(draw: Draw, precision: 'f16' | 'i8'): UnnamedCase {
-  const [rows, depth, columns] = [draw.size(70), 4 * draw.size(24), draw.width(80)];
-  const steps = draw.ints(columns * depth, 255).map((step, i) => (i % depth === 0 ? 127 : step - 127));
-  const values = Float32Array.from(steps, (step) => step / 64);
-  return {
-    sizes: `${rows}×${depth} by ${columns}×${depth}`,
-    inputs: [draw.floats([rows, depth])],
-    constants: () => [uploadFrozen('weight', [columns, depth], values.slice(), precision)],
-    tolerance,
-    run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D, { frozen: true }),
-  };
+/** The three uses of attention in T5. */
+interface AttentionUse {
+  /** Sees no later position; otherwise keys are masked. */
+  readonly causal: boolean;
+  readonly hasBias: boolean;
 }
+const encoder: AttentionUse = { causal: false, hasBias: true };
+const decoder: AttentionUse = { causal: true, hasBias: true };
+const cross: AttentionUse = { causal: false, hasBias: false };
 
-function loraCase(draw: Draw, { relu }: { relu: boolean }): UnnamedCase {
-  const [rows, depth, columns, rank] = [draw.size(40), draw.width(24), draw.width(24), draw.width(8)];
-  const weight = draw.eighths([columns, depth]);
-  const inputs = [draw.eighths([rows, depth]), draw.eighths([rank, depth]), draw.eighths([columns, rank])];
-  return {
-    sizes: `${rows}×${depth} by ${columns}×${depth}, rank ${rank}`,
-    inputs: relu ? inputs : [...inputs, draw.eighths([rows, columns])],
-    constants: () => [tf.tensor2d(weight.values.slice(), [columns, depth])],
-    tolerance,
-    run: (x, a, b, ...rest) =>
-      loraLinear(
-        x as tf.Tensor2D,
-        rest.at(-1) as tf.Tensor2D,
-        { a: a as tf.Tensor2D, b: b as tf.Tensor2D, factor: 0.5, dropoutRate: 0, seed: 0 },
-        relu ? { relu } : { residual: rest[0] as tf.Tensor2D },
-      ),
-  };
-}
-
-function attentionCase(draw: Draw, causal: boolean, dropoutRate: number): UnnamedCase {
+function attentionCase(draw: Draw, { causal, hasBias }: AttentionUse, dropoutRate: number): UnnamedCase {
   const [batch, heads, queryLength, headSize] = [
     draw.size(3),
     draw.size(3),
-    draw.width(20),
+    draw.width(20, 8),
     4 * draw.size(8),
   ];
-  const keyLength = causal ? queryLength : draw.width(24);
+  const keyLength = causal ? queryLength : draw.width(24, 8);
   const width = heads * headSize;
   // Every sequence keeps its first key, so that no row of the softmax is empty.
   const mask = draw.ints(batch * keyLength, 4).map((value, i) => (i % keyLength === 0 || value > 0 ? 1 : 0));
@@ -193,10 +140,10 @@ function attentionCase(draw: Draw, causal: boolean, dropoutRate: number): Unname
       draw.floats([batch * queryLength, width]),
       draw.floats([batch * keyLength, width]),
       draw.floats([batch * keyLength, width]),
-      draw.floats([1, heads, queryLength, keyLength]),
+      ...(hasBias ? [draw.floats([1, heads, queryLength, keyLength])] : []),
     ],
     tolerance,
-    run: (query, key, value, bias) =>
+    run: (query, key, value, ...bias) =>
       attention(
         { query: query as tf.Tensor2D, key: key as tf.Tensor2D, value: value as tf.Tensor2D },
         {
@@ -204,7 +151,7 @@ function attentionCase(draw: Draw, causal: boolean, dropoutRate: number): Unname
           heads,
           queryLength,
           keyLength,
-          bias: bias as tf.Tensor4D,
+          bias: hasBias ? (bias[0] as tf.Tensor4D) : null,
           keyMask: causal ? null : tf.tensor2d(mask.slice(), [batch, keyLength], 'int32'),
           causal,
           dropoutRate,

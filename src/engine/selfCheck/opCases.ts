@@ -4,9 +4,10 @@ import { decodingCases } from './decodingCases.ts';
 import { drawFrom } from './draw.ts';
 import { forwardCases } from './forwardCases.ts';
 import type { CaseMakers, OpCase } from './opCase.ts';
+import { projectionCases } from './projectionCases.ts';
 import { updateCases } from './updateCases.ts';
 
-const trainingMakers: CaseMakers = { ...forwardCases, ...updateCases };
+const trainingMakers: CaseMakers = { ...forwardCases, ...projectionCases, ...updateCases };
 const makers: CaseMakers = { ...trainingMakers, ...decodingCases };
 
 /** `perOp` cases of every op; the same seed gives the same ones. */

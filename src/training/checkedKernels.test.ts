@@ -1,0 +1,95 @@
+/** The check of a device before it trains tries every kernel that training runs on it. */
+import * as tf from '@tensorflow/tfjs';
+import { expect, test } from 'vitest';
+import { openDevice } from '../engine/device.ts';
+import { refuseFaultyDevice } from '../engine/selfCheck/selfCheck.ts';
+import type { T5Config } from '../engine/t5/config.ts';
+import { tensorSpecs } from '../engine/t5/spec.ts';
+import { disposeWeights, uploadFrozen, type Weights } from '../engine/weights.ts';
+import { makePrng } from '../lib/prng.ts';
+import { openTestDevice } from '../test/webgpuDevice.ts';
+import { fullBatch, measuredRun, openRepeatedStep } from './repeatedStep.ts';
+
+const gpu = await openTestDevice();
+
+const gated: T5Config = {
+  dModel: 32,
+  dFf: 64,
+  dKv: 8,
+  numHeads: 4,
+  numLayers: 2,
+  numDecoderLayers: 2,
+  vocabSize: 96,
+  relativeAttentionNumBuckets: 32,
+  relativeAttentionMaxDistance: 128,
+  layerNormEpsilon: 1e-6,
+  dropoutRate: 0,
+  padTokenId: 0,
+  eosTokenId: 1,
+  decoderStartTokenId: 0,
+  feedForwardProj: 'gated-gelu',
+  tieWordEmbeddings: true,
+};
+const relu: T5Config = { ...gated, feedForwardProj: 'relu', tieWordEmbeddings: false };
+
+test.skipIf(gpu === null)(
+  'no kernel of a training step is left out',
+  async () => {
+    const fresh = await openDevice('webgpu'); // with no kernel compiled yet
+    const compiled = watchPipelines();
+    await refuseFaultyDevice('Test GPU', {});
+    const tried = new Set(compiled);
+    expect(tried.size).toBeGreaterThan(60);
+    for (const config of [gated, relu]) {
+      await train(config, 'full', 'f32');
+      for (const precision of ['f32', 'f16', 'i8'] as const) await train(config, 'lora', precision);
+    }
+    expect([...compiled].filter((label) => !tried.has(label))).toEqual([]);
+    fresh.close();
+  },
+  180_000,
+);
+
+/** Labels of all pipelines that the present device makes from now on. */
+function watchPipelines(): ReadonlySet<string> {
+  const { device } = tf.backend() as unknown as { device: GPUDevice };
+  const labels = new Set<string>();
+  const make = device.createComputePipeline.bind(device);
+  device.createComputePipeline = (descriptor) => {
+    labels.add(descriptor.label ?? 'no label');
+    return make(descriptor);
+  };
+  return labels;
+}
+
+/** Two steps with dropout, on a batch of many rows. */
+async function train(
+  config: T5Config,
+  method: 'lora' | 'full',
+  precision: 'f32' | 'f16' | 'i8',
+): Promise<void> {
+  const weights = randomWeights(config, precision);
+  const run = { ...measuredRun(method), dropout: 0.1 };
+  const targets = config === relu ? ['q', 'v', 'wi', 'wo'] : ['q', 'v', 'wi_0', 'wi_1', 'wo'];
+  const lora = { ...run.lora, dropout: 0.1, targets };
+  const step = openRepeatedStep({ config, weights }, { ...run, lora }, fullBatch(config, 2, 24, 12));
+  await step.run();
+  await step.run();
+  step.dispose();
+  disposeWeights(weights);
+}
+
+function randomWeights(config: T5Config, precision: 'f32' | 'f16' | 'i8'): Weights {
+  const random = makePrng(1);
+  return new Map(
+    tensorSpecs(config).map(({ name, shape }) => {
+      const values = Float32Array.from(
+        { length: shape.reduce((a, b) => a * b, 1) },
+        () => random.next() - 0.5,
+      );
+      const isMatrix = shape.length === 2 && !name.includes('relative_attention_bias');
+      if (isMatrix && precision !== 'f32') return [name, uploadFrozen(name, shape, values, precision)];
+      return [name, tf.tensor(values, [...shape])];
+    }),
+  );
+}
