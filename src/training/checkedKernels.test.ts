@@ -47,7 +47,7 @@ test.skipIf(gpu === null)(
     expect([...compiled].filter((label) => !tried.has(label))).toEqual([]);
     fresh.close();
   },
-  180_000,
+  600_000,
 );
 
 /** Labels of all pipelines that the present device makes from now on. */

@@ -54,7 +54,7 @@ describe.skipIf(device === null)('on WebGPU', () => {
     expect(verdicts.length).toBe(opCases(3, 1).length);
     expect(tf.getBackend()).toBe('webgpu');
     expect(tensorCount()).toBe(before);
-  }, 180_000);
+  }, 600_000);
 
   test('a gradient that is zero but for rounding is no fault', async () => {
     await tf.setBackend('webgpu');
@@ -72,7 +72,7 @@ describe.skipIf(device === null)('on WebGPU', () => {
       'webgpu',
     );
     expect(verdict.fault).toBeUndefined();
-  }, 180_000);
+  }, 600_000);
 
   // Compiles wrong code under the name of a kernel, as if the driver had compiled the right one wrongly.
   test('a device that gives silent zeros is refused, and the op is named', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(device === null)('on WebGPU', () => {
     );
     tf.dispose([...inputs]);
     fresh.close();
-  }, 180_000);
+  }, 600_000);
 });
 
 const opsFolder = new URL('../ops/', import.meta.url);
