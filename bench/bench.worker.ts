@@ -2,6 +2,7 @@
 import type { BenchOptions } from './benchOptions.ts';
 import { benchBlock } from './cases/block.ts';
 import { benchGeneration } from './cases/generation.ts';
+import { benchIssue } from './cases/issue.ts';
 import { benchKernels } from './cases/kernels.ts';
 import { benchMatmul } from './cases/matmul.ts';
 import { benchMemory } from './cases/memory.ts';
@@ -15,6 +16,7 @@ const cases: Record<string, (options: BenchOptions) => Promise<BenchRow[]>> = {
   kernels: benchKernels,
   block: benchBlock,
   step: benchStep,
+  issue: benchIssue,
   generation: benchGeneration,
   tokens: benchTokens,
   memory: benchMemory,

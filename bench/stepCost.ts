@@ -1,15 +1,13 @@
 /** Measures the JavaScript of training steps when it is imported: see scripts/stepCost.mjs. */
 import { readFileSync } from 'node:fs';
 import { watchErrors } from '../src/engine/errorScopes.ts';
-import { openSteps, type MicroBatch } from '../src/engine/optim/steps.ts';
+import { openSteps } from '../src/engine/optim/steps.ts';
 import { backend } from '../src/engine/tfjsBackend.ts';
-import { uploadBatch } from '../src/engine/t5/batchTensors.ts';
-import type { T5Config } from '../src/engine/t5/config.ts';
-import { loss } from '../src/engine/t5/t5.ts';
 import { DEFAULT_RUN_CONFIG } from '../src/training/presets.ts';
 import { openTrainables } from '../src/training/trainables.ts';
 import { openTestDevice } from '../src/test/webgpuDevice.ts';
-import { fullBatch, modelShapes, randomWeights } from './models.ts';
+import { issuedBatch, issuedShape } from './issuedBatch.ts';
+import { randomWeights } from './models.ts';
 
 interface Row {
   model: string;
@@ -24,10 +22,6 @@ interface Row {
 
 /** Steps before the measured ones: two to record, and one in which buffers move. */
 const warmUpSteps = 4;
-const dropoutRate = 0.1;
-/** Widths hardly matter to what LoRA says to the GPU, and large weights take long to make. */
-const narrow = { dModel: 64, dFf: 64, numHeads: 2, dKv: 16, vocabSize: 512 };
-
 /** Median time of steps in which commands are recorded and submitted, not run; and what such a step makes. */
 async function stepCosts([
   model = 'starter',
@@ -38,32 +32,12 @@ async function stepCosts([
   const device = await openTestDevice();
   if (device === null) throw new Error('This machine has no WebGPU for Node.');
   const rows: Row[] = [];
-  const shape: T5Config = modelShapes[model as keyof typeof modelShapes];
-  const config = width === 'narrow' ? { ...shape, ...narrow } : shape;
+  const config = issuedShape(model, width === 'narrow');
   const weights = randomWeights(config);
-  const batch = fullBatch(config, 1, 4, 4); // what runs on the GPU does not matter, only what is said to it
   for (const method of methods.split(',') as ('lora' | 'full')[]) {
     const run = { ...DEFAULT_RUN_CONFIG, method };
     const trainables = openTrainables({ config, weights }, run);
-    const { adapter } = trainables;
-    const microBatch = (seed: number): MicroBatch => ({
-      key: 'the only shape',
-      inputs: {
-        arrays: [batch.inputIds, batch.inputMask, batch.decoderInputIds, batch.labels],
-        seeds: [seed],
-      },
-      loss() {
-        const pass = {
-          config,
-          weights: trainables.weights,
-          adapter: adapter === null ? null : { adapter, strength: 1, dropoutRate },
-          dropoutRate,
-          seed,
-          recomputesBlocks: false,
-        };
-        return loss(pass, uploadBatch(batch), batch.labelTokenCount);
-      },
-    });
+    const microBatch = issuedBatch(config, trainables);
     for (const replays of [false, true]) {
       const stepper = openSteps(trainables.states, { updates: 0, weights: trainables.weights, replays });
       const times: number[] = [];

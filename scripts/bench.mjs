@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures Graft against its peers in a headless Chromium and prints a table.
  *
- *   -- --only matmul,block   cases, by name (all of them: matmul kernels block step generation tokens memory open)
+ *   -- --only matmul,block   cases, by name (all of them: matmul kernels block step issue generation tokens memory open)
  *   -- --backend wasm        the WASM backend, also against WebGPU on the same machine
  *   -- --model starter      blocks and steps of this model only
  *   -- --product MxKxN      this product only
@@ -25,7 +25,7 @@ import { firstStepRows } from './benchFirstStep.mjs';
 import { root } from './install.mjs';
 import { serveFolder } from './serveFolder.mjs';
 
-const pageCases = ['matmul', 'kernels', 'block', 'step', 'generation', 'tokens', 'memory'];
+const pageCases = ['matmul', 'kernels', 'block', 'step', 'issue', 'generation', 'tokens', 'memory'];
 const allCases = [...pageCases, 'open'];
 const baselinePath = join(root, 'bench', 'baseline.json');
 
