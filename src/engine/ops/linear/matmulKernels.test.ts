@@ -119,6 +119,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
       const depth = isTurned ? 1 + random.below(40) : size(40);
       await compare(form, [isTurned ? 4 : 1 + random.below(90), depth, size(40)], quadKernel);
       await compare(form, [isTurned ? 132 : 131, 8, 4], quadKernel);
+      for (const rest of isTurned ? [1, 2, 3, 5, 6, 7] : []) await compare(form, [36, rest, 8], quadKernel);
       expect(device!.problem()).toBeUndefined();
     },
   );

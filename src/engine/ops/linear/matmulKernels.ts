@@ -1,7 +1,8 @@
 /** The kernels that can compute a product: the text of each, its workgroups, and what it asks of sizes and strides. */
 import { directCode, directSide } from './directMatmul.wgsl.ts';
 import { kindName, type MatmulForm, type MatmulKind, type Tile } from './matmulForm.ts';
-import { quadCode, quadRows, quadsAcross, quadsDown } from './quadMatmul.wgsl.ts';
+import { quadCode, quadsAcross, quadsDown } from './quadMatmul.wgsl.ts';
+import { quadRows } from './quadProducts.wgsl.ts';
 import { scalarCode, scalarSide, scalarTile } from './scalarMatmul.wgsl.ts';
 import { sharedCode, sharedSide } from './sharedMatmul.wgsl.ts';
 

@@ -6,14 +6,12 @@
 import { storeTile } from './directMatmul.wgsl.ts';
 import { batchOffsets, vectorBindings } from './frame.wgsl.ts';
 import { range, type MatmulKind, type Tile } from './matmulForm.ts';
-import { lowRankSource, mainSource, vectorProducts } from './vectorProducts.wgsl.ts';
+import { quadProducts, quadRows } from './quadProducts.wgsl.ts';
+import { lowRankSource, mainSource } from './vectorProducts.wgsl.ts';
 
 /** Quads of a workgroup, down and across; a quad is 4 invocations across. */
 export const quadsDown = 8;
 export const quadsAcross = 2;
-
-/** Rows of a tile: four of each invocation of a quad. */
-export const quadRows = 16;
 
 /** Strides and offsets as for `directCode`. */
 export function quadCode(kind: MatmulKind, tile: Tile): string {
@@ -30,8 +28,8 @@ export function quadCode(kind: MatmulKind, tile: Tile): string {
     `let col = left + lane * ${columns.length}u;`,
     'if (top >= u.M || left >= u.N / 4u) { return; }', // a whole quad or none of it: shuffles need all four
     ...range(quadRows).flatMap((r) => columns.map((c) => `var c${r}_${c} = vec4<f32>(0.0);`)),
-    ...vectorProducts(mainSource(kind.form, kind.store), tile, columnVector, 'quad'),
-    ...(kind.epilogue.low ? vectorProducts(lowRankSource(kind.form), tile, columnVector, 'quad') : []),
+    ...quadProducts(mainSource(kind.form, kind.store), tile, columnVector),
+    ...(kind.epilogue.low ? quadProducts(lowRankSource(kind.form), tile, columnVector) : []),
     ...storeTile(tile, columnVector, (r) => `top + 4u * (lane ^ ${r >> 2}u) + ${r & 3}u`),
   ];
   return `enable subgroups;

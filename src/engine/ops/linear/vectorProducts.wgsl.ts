@@ -23,15 +23,6 @@ export interface ProductSource {
 /** Index of the vector of columns that is the tile's `c`-th. */
 export type ColumnVector = (c: number) => string;
 
-/**
- * Which rows of A an invocation loads: all of its tile's, or a quarter of them, the rest coming from the other three of its
- * quad, which have the same rows. Then `row` is the first of its quarter, and quarter s of the tile is that of lane ^ s.
- */
-export type RowSource = 'own' | 'quad';
-
-const quarterRows = 4;
-const fromQuad = ['', 'quadSwapX', 'quadSwapY', 'quadSwapDiagonal'];
-
 /** The main product of A and B. */
 export function mainSource(form: MatmulForm, store: MatrixStore): ProductSource {
   const bases = { aBase: 'aBase', bBase: 'bBase', aRow: 'u.aRow', bRow: 'u.bRow' };
@@ -45,27 +36,23 @@ export function lowRankSource(form: MatmulForm): ProductSource {
   return { form, store: 'f32', a: 'Low', b: 'Up', ...bases, depth: 'u.rank' };
 }
 
-/** Adds the products to c0_0, c0_1, …; `row` is the tile's first row. From a quad a tile has 16 rows. */
+/** Adds the products to c0_0, c0_1, …; `row` is the tile's first row. */
 export function vectorProducts(
   source: ProductSource,
   [tileRows, tileColumns]: Tile,
   columnVector: ColumnVector,
-  rowSource: RowSource = 'own',
 ): string[] {
   const rows = range(tileRows);
   const columns = range(tileColumns / 4);
-  const loaded = rowSource === 'quad' ? range(quarterRows) : rows;
-  const lines = [
-    ...starts(source, loaded, columns, columnVector),
-    ...loop(source, loaded, rows, columns, rowSource),
-  ];
+  const lines = [...productStarts(source, rows, columns, columnVector), ...loop(source, rows, columns)];
   return ['{', ...lines.map((line) => `  ${line}`), '}'];
 }
 
-function starts(
+/** Where the loop over K begins to read: a_0, a_1, … for these rows of A and b_0, b_1, … for these columns. */
+export function productStarts(
   source: ProductSource,
-  rows: number[],
-  columns: number[],
+  rows: readonly number[],
+  columns: readonly number[],
   columnVector: ColumnVector,
 ): string[] {
   const { form, aBase, bBase, aRow, bRow } = source;
@@ -86,34 +73,24 @@ function starts(
   return [...aStarts, ...bStarts];
 }
 
-function loop(
-  source: ProductSource,
-  loaded: number[],
-  rows: number[],
-  columns: number[],
-  rowSource: RowSource,
-): string[] {
-  const { form, store, a, b, aRow, bRow, depth, bBase } = source;
-  const vectorsOfA = form === 'TN' ? Math.ceil(loaded.length / 4) : loaded.length;
-  const swapped = rowSource === 'own' ? [] : fromOthers(vectorsOfA);
+function loop(source: ProductSource, rows: readonly number[], columns: readonly number[]): string[] {
+  const { form, store, a, b, aRow, bRow, depth } = source;
   const load = (index: string): string => fourValues(store, `${b}[${index}]`);
   if (form === 'TN') {
     return [
       `for (var k = 0u; k < ${depth}; k++) {`,
-      ...range(vectorsOfA).map((r) => `  let a${r} = ${a}[a_${r} + k * (${aRow})];`),
-      ...swapped,
+      ...range(Math.ceil(rows.length / 4)).map((r) => `  let a${r} = ${a}[a_${r} + k * (${aRow})];`),
       ...columns.map((c) => `  let b${c} = ${load(`b_${c} + k * (${bRow})`)};`),
       ...rows.flatMap((r) => columns.map((c) => `  c${r}_${c} += a${r >> 2}.${'xyzw'[r & 3]} * b${c};`)),
       '}',
     ];
   }
-  const loadRows = [...loaded.map((r) => `  let a${r} = ${a}[a_${r} + k];`), ...swapped];
+  const loadRows = rows.map((r) => `  let a${r} = ${a}[a_${r} + k];`);
   const head = `for (var k = 0u; k < ${depth} / 4u; k++) {`;
   if (form === 'NN') {
     const products = range(4).flatMap((kk) => {
       const bRowAt = kk === 0 ? 'bStart' : `bStart + bStep${kk}`;
-      // A row's scale is its last word.
-      const scale = store === 'i8' ? ` * bitcast<f32>(${b}[${bBase} + ${bRowAt} + ${bRow} - 1u])` : '';
+      const scale = rowScale(source, bRowAt);
       return [
         ...columns.map((c) => `  let b${kk}_${c} = ${load(`b_${c} + ${bRowAt}`)}${scale};`),
         ...rows.flatMap((r) => columns.map((c) => `  c${r}_${c} += a${r}.${'xyzw'[kk]} * b${kk}_${c};`)),
@@ -129,16 +106,23 @@ function loop(
       return `  c${r}_${c} += vec4<f32>(${dots.join(', ')});`;
     }),
   ]);
-  const scales = columns.flatMap((c) => {
+  return [head, ...loadRows, ...products, '}', ...columnScales(source, rows, columns)];
+}
+
+/** A factor of what is read of a row of B as it is stored, in NN: the scale of 8-bit values, which is the row's last word. */
+export function rowScale({ store, b, bBase, bRow }: ProductSource, rowStart: string): string {
+  return store === 'i8' ? ` * bitcast<f32>(${b}[${bBase} + ${rowStart} + ${bRow} - 1u])` : '';
+}
+
+/** The same in NT, where a row of B is a column of C: after the loop. */
+export function columnScales(
+  { store, b, bRow }: ProductSource,
+  rows: readonly number[],
+  columns: readonly number[],
+): string[] {
+  if (store !== 'i8') return [];
+  return columns.flatMap((c) => {
     const four = range(4).map((j) => `bitcast<f32>(${b}[b_${c * 4 + j} + ${bRow} - 1u])`);
     return [`let s${c} = vec4<f32>(${four.join(', ')});`, ...rows.map((r) => `c${r}_${c} *= s${c};`)];
   });
-  return [head, ...loadRows, ...products, '}', ...(store === 'i8' ? scales : [])];
-}
-
-/** What the other three of the quad have loaded. */
-function fromOthers(vectors: number): string[] {
-  return [1, 2, 3].flatMap((s) =>
-    range(vectors).map((r) => `  let a${s * vectors + r} = ${fromQuad[s]!}(a${r});`),
-  );
 }
