@@ -129,7 +129,7 @@ export function estimateMemory(
   return {
     weightBytes: plan.weightBytes,
     trainingBytes: plan.trainingBytes,
-    activationBytes: plan.keptBytes + plan.workBytes + plan.slackBytes,
+    activationBytes: plan.keptBytes + plan.workBytes + plan.slackBytes + plan.recordedBytes,
     recomputesLayers: plan.recomputesLayers,
     totalBytes: plan.totalBytes,
   };

@@ -5,11 +5,11 @@ import { settlePool } from '../memory.ts';
 import { bufferPool, isWebgpu, submitRecorded } from '../runtime.ts';
 import { recordCommands } from './commandRecorder.ts';
 import type { Recording, Surroundings } from './recording.ts';
+import { MOST_RECORDED_BYTES } from './recordedBytes.ts';
 import type { StepInputs } from './stepInputs.ts';
 
-/** Kept for at most so many keys, those used last, whose recordings own at most so many bytes. */
+/** Kept for at most so many keys, those used last. */
 const mostKeys = 64;
-const mostOwnBytes = 16 * 2 ** 20;
 /** Recordings of a key that all differ, after which it is no longer tried. */
 const mostFailures = 6;
 
@@ -88,7 +88,7 @@ export class Replays {
     let ownBytes = 0;
     for (const { recording } of this.entries.values()) ownBytes += recording?.ownBytes ?? 0;
     for (const [key, { recording }] of this.entries) {
-      const isWithin = this.entries.size <= mostKeys && ownBytes <= mostOwnBytes;
+      const isWithin = this.entries.size <= mostKeys && ownBytes <= MOST_RECORDED_BYTES;
       if (isWithin || this.entries.size === 1) return;
       this.entries.delete(key);
       ownBytes -= recording?.ownBytes ?? 0;

@@ -3,9 +3,10 @@
  * training loop decides by it whether layers are computed again for the backward pass. Letters: see t5.ts.
  *
  * What is held at the peak: weights, what is trained with its moments and gradients, the tensors that wait for the backward
- * pass, the insides and gradients of the layer being worked on, one chunk of logits, and free buffers of the pool. The
- * factors below were fitted to what tfjs's pool really held; memoryPlan.test.ts holds the sums against it.
+ * pass, the insides and gradients of the layer being worked on, one chunk of logits, free buffers of the pool, and what
+ * recorded steps own. The factors below were fitted to what tfjs's pool really held; memoryPlan.test.ts holds the sums against it.
  */
+import { MOST_RECORDED_BYTES } from '../replay/recordedBytes.ts';
 import { rowChunks } from '../ops/crossEntropy/rowChunks.ts';
 import type { T5Config } from './config.ts';
 import { tensorSpecs } from './spec.ts';
@@ -45,6 +46,8 @@ export interface MemoryPlan {
   readonly workBytes: number;
   /** Free buffers that the pool keeps for later. */
   readonly slackBytes: number;
+  /** What recorded steps own, at most. */
+  readonly recordedBytes: number;
   readonly totalBytes: number;
 }
 
@@ -86,7 +89,8 @@ export function planMemory(request: MemoryRequest, recomputesLayers: boolean): M
     keptBytes,
     workBytes,
     slackBytes,
-    totalBytes: used + slackBytes,
+    recordedBytes: MOST_RECORDED_BYTES,
+    totalBytes: used + slackBytes + MOST_RECORDED_BYTES,
   };
 }
 
