@@ -130,7 +130,7 @@ async function openWebgpu(): Promise<Device> {
   prepareBackend();
   registerBinaryKernels();
   const isSoftware = isSoftwareAdapter(adapter);
-  setReductionStyle(isSoftware ? 'invocation' : 'workgroup');
+  setReductionStyle(isSoftware ? 'invocation' : 'subgroup');
   return {
     kind: 'webgpu',
     name: nameOf(adapter),

@@ -24,8 +24,11 @@ export interface KernelRun {
   workgroups: readonly [number, number, number];
 }
 
-/** How rows are reduced: one invocation per row (best on software adapters) or one workgroup per row (hardware). */
-export type ReductionStyle = 'invocation' | 'workgroup';
+/**
+ * How rows are reduced: by one invocation per row (best on software adapters), by one workgroup per row, or by the subgroups
+ * of one workgroup per row (hardware with the feature `subgroups`), which needs two barriers instead of nine.
+ */
+export type ReductionStyle = 'invocation' | 'workgroup' | 'subgroup';
 
 const maxWorkgroupsPerDimension = 65535;
 
@@ -44,9 +47,11 @@ export function reductionStyle(): ReductionStyle {
   return kernelCache(backend().device).reductionStyle;
 }
 
-/** Sets how row kernels reduce on the present device: done by `openDevice`, and by tests that try both. */
+/** Sets how row kernels reduce on the present device: done by `openDevice`, and by tests that try all. Without the feature
+ *  `subgroups` that style is `workgroup`. */
 export function setReductionStyle(style: ReductionStyle): void {
-  kernelCache(backend().device).reductionStyle = style;
+  const isPossible = style !== 'subgroup' || hasFeature('subgroups');
+  kernelCache(backend().device).reductionStyle = isPossible ? style : 'workgroup';
 }
 
 /** A tensor on the GPU whose content is undefined until a kernel writes it. Owned by the current `tf.tidy`. */

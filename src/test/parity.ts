@@ -36,7 +36,8 @@ export interface Evaluation {
   gradients: Float32Array[];
 }
 
-export const reductionStyles: readonly ReductionStyle[] = ['invocation', 'workgroup'];
+/** `subgroup` is `workgroup` again on an adapter without subgroups. */
+export const reductionStyles: readonly ReductionStyle[] = ['invocation', 'workgroup', 'subgroup'];
 
 /** Makes a tensor of an input on the present backend. */
 export function toTensor<R extends tf.Rank>({ shape, values }: Input): tf.Tensor<R> {

@@ -60,7 +60,8 @@ export function elementWorkgroups(count: number): [number, number, number] {
  * One reduction per `row` below `u.rows`. The body strides over columns with
  * `for (var i = lane; i < u.columns; i += LANES)` and combines with `reduceSum(x, lane)` and `reduceMax(x, lane)`, which
  * every invocation of the row must reach. `BARRIER` makes storage writes of the row's invocations visible to each other.
- * In style `invocation` a row has one invocation: emulated GPUs pay dearly for barriers.
+ * In style `invocation` a row has one invocation: emulated GPUs pay dearly for barriers. In style `subgroup` the invocations
+ * of a row's workgroup lie in subgroups in their order.
  */
 export function rowKernel(style: ReductionStyle, bindings: Bindings, body: string, functions = ''): string {
   const declared = declareBindings(bindings) + functions;
@@ -77,16 +78,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   ${body.replaceAll('BARRIER;', '')}
 }`;
   }
-  return `${declared}
+  const hasSubgroups = style === 'subgroup';
+  const reduction = hasSubgroups ? subgroupReduction : treeReduction;
+  return `${hasSubgroups ? 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n' : ''}${declared}
 const LANES = ${rowLanes}u;
 var<workgroup> partial: array<f32, ${rowLanes}>;
-${treeReduction('reduceSum', 'a + b')}
-${treeReduction('reduceMax', 'max(a, b)')}
+${hasSubgroups ? 'var<private> subgroupWidth: u32;' : ''}
+${reduction('reduceSum', 'a + b', 'subgroupAdd')}
+${reduction('reduceMax', 'max(a, b)', 'subgroupMax')}
 @compute @workgroup_size(${rowLanes})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-        @builtin(local_invocation_index) lane: u32) {
+        ${hasSubgroups ? '@builtin(subgroup_size) subgroupSize: u32, ' : ''}@builtin(local_invocation_index) lane: u32) {
   let row = group.x + group.y * groups.x;
   if (row >= u.rows) { return; }
+  ${hasSubgroups ? 'subgroupWidth = subgroupSize;' : ''}
   ${body.replaceAll('BARRIER;', 'storageBarrier();')}
 }`;
 }
@@ -102,6 +107,18 @@ function treeReduction(name: string, combine: string): string {
   let result = partial[0];
   workgroupBarrier();
   return result;
+}`;
+}
+
+function subgroupReduction(name: string, combine: string, ofSubgroup: string): string {
+  return `fn ${name}(x: f32, lane: u32) -> f32 {
+  let part = ${ofSubgroup}(x);
+  if (lane % subgroupWidth == 0u) { partial[lane / subgroupWidth] = part; }
+  workgroupBarrier();
+  var a = partial[0];
+  for (var i = 1u; i < (${rowLanes}u + subgroupWidth - 1u) / subgroupWidth; i++) { let b = partial[i]; a = ${combine}; }
+  workgroupBarrier();
+  return a;
 }`;
 }
 

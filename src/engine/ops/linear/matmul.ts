@@ -124,7 +124,7 @@ export function matmul(
     c: { tensor: c, rowStride: columns },
     additions,
   };
-  if (form === 'NT' && reductionStyle() === 'workgroup' && rows <= mostFewRows && depth % 4 === 0) {
+  if (form === 'NT' && reductionStyle() !== 'invocation' && rows <= mostFewRows && depth % 4 === 0) {
     runFewRows(run, hasFeature('subgroups'));
     return c;
   }
