@@ -42,6 +42,7 @@ test.skipIf(gpu === null)(
     expect(tried.size).toBeGreaterThan(60);
     for (const config of [gated, relu]) {
       await train(config, 'full', 'f32');
+      await train(config, 'full', 'f32', 'adafactor');
       for (const precision of ['f32', 'f16', 'i8'] as const) await train(config, 'lora', precision);
     }
     expect([...compiled].filter((label) => !tried.has(label))).toEqual([]);
@@ -67,9 +68,10 @@ async function train(
   config: T5Config,
   method: 'lora' | 'full',
   precision: 'f32' | 'f16' | 'i8',
+  optimizer: 'adamw' | 'adafactor' = 'adamw',
 ): Promise<void> {
   const weights = randomWeights(config, precision);
-  const run = { ...measuredRun(method), dropout: 0.1 };
+  const run = { ...measuredRun(method), dropout: 0.1, optimizer };
   const targets = config === relu ? ['q', 'v', 'wi', 'wo'] : ['q', 'v', 'wi_0', 'wi_1', 'wo'];
   const lora = { ...run.lora, dropout: 0.1, targets };
   const step = openRepeatedStep({ config, weights }, { ...run, lora }, fullBatch(config, 2, 24, 12));

@@ -28,6 +28,9 @@ const settings: RunConfig = {
   saveSteps: 1000,
 };
 
+const adamw = { optimizer: 'adamw' } as const;
+const adafactor = { optimizer: 'adafactor' } as const;
+
 /** Generous: what takes seconds takes minutes where many tests share a processor. */
 const timeoutMs = 600_000;
 
@@ -41,15 +44,17 @@ describe.skipIf(gpu === null)('replayed steps', () => {
   beforeEach(() => void vi.restoreAllMocks());
 
   test.each([
-    { method: 'lora', microBatches: 2, recomputes: true, totalSteps: 20, least: 40 },
-    { method: 'full', microBatches: 1, recomputes: false, totalSteps: 20, least: 12 },
-    { method: 'lora', microBatches: 1, recomputes: false, totalSteps: 8, least: 1 },
-    { method: 'full', microBatches: 2, recomputes: true, totalSteps: 8, least: 8 },
+    { ...adamw, method: 'lora', microBatches: 2, recomputes: true, totalSteps: 20, least: 40 },
+    { ...adamw, method: 'full', microBatches: 1, recomputes: false, totalSteps: 20, least: 12 },
+    { ...adamw, method: 'lora', microBatches: 1, recomputes: false, totalSteps: 8, least: 1 },
+    { ...adamw, method: 'full', microBatches: 2, recomputes: true, totalSteps: 8, least: 8 },
+    { ...adafactor, method: 'lora', microBatches: 2, recomputes: true, totalSteps: 8, least: 8 },
+    { ...adafactor, method: 'full', microBatches: 1, recomputes: false, totalSteps: 8, least: 1 },
   ] as const)(
-    '$method, $microBatches micro-batches, recomputing $recomputes: $totalSteps steps give the same bits',
-    async ({ method, microBatches, recomputes, totalSteps, least }) => {
+    '$method, $optimizer, $microBatches micro-batches, recomputing $recomputes: $totalSteps steps give the same bits',
+    async ({ method, optimizer, microBatches, recomputes, totalSteps, least }) => {
       vi.spyOn(recomputeChoice, 'recomputesLayers').mockReturnValue(recomputes);
-      const config = { ...settings, method };
+      const config = { ...settings, method, optimizer };
       const run = { config, batches: () => variedBatches(base.config, microBatches), totalSteps };
       const plain = await trained({ ...run, replays: false });
       const replays = vi.spyOn(Recording.prototype, 'replay');

@@ -1,5 +1,5 @@
 /**
- * Optimizer steps from micro-batches to numbers. On a GPU with AdamW the commands of a step are recorded by shape and
+ * Optimizer steps from micro-batches to numbers. On a GPU the commands of a step are recorded by shape and
  * replayed, so that what a step costs in JavaScript does not grow with the network.
  */
 import * as tf from '@tensorflow/tfjs';

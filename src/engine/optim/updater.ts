@@ -5,9 +5,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { AdamwGroups } from '../ops/adamw/adamwAll.ts';
 import type { AdafactorState } from '../ops/adafactor/adafactor.ts';
+import { AdafactorGroups, adafactorCorrections, isMatrixOrVector } from '../ops/adafactor/adafactorAll.ts';
 import type { AdamwState } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
 import {
+  adamwCorrections,
   controlPlace,
   decideStep,
   stepSettings,
@@ -53,8 +55,8 @@ export interface DeviceUpdater extends Updater {
 const deviceStepsInFlight = 2;
 
 /**
- * The AdamW updater for the present device; `updates` is the number of updates made before. An optimizer whose kernels do
- * not read the decision of `decideStep` has to go through `openHostUpdater`.
+ * The updater for the present device; `updates` is the number of updates made before. Parameters that the kernels do not take
+ * are updated by the plain versions, after loss and norm were read.
  */
 export function openUpdater(
   states: ReadonlyMap<string, OptimizerState>,
@@ -66,7 +68,10 @@ export function openUpdater(
     if ('momentum' in state) adamw.set(name, state);
     else adafactor.set(name, state);
   }
-  if (adafactor.size > 0) return openAdafactorUpdater(adafactor);
+  if (adafactor.size > 0) {
+    const onDevice = isWebgpu() && [...adafactor.values()].every(isMatrixOrVector);
+    return onDevice ? openAdafactorOnDevice(adafactor, updates) : openAdafactorUpdater(adafactor);
+  }
   return isWebgpu() ? openDeviceUpdater(adamw, updates) : openHostUpdater(adamw);
 }
 
@@ -91,21 +96,66 @@ export function openHostUpdater(states: ReadonlyMap<string, AdamwState>): Update
   };
 }
 
-/** Decides on the GPU: nothing waits for numbers to be read. */
+/** AdamW that decides on the GPU: nothing waits for numbers to be read. */
 export function openDeviceUpdater(states: ReadonlyMap<string, AdamwState>, updates: number): DeviceUpdater {
-  const members = [...states].map(([name, state]) => ({ name, state, decays: hasWeightDecay(name) }));
-  const groups = new AdamwGroups(members);
+  const groups = new AdamwGroups(membersOf(states));
+  return deviceUpdater(updates, {
+    join: (gradients) => groups.join(gradients),
+    corrections: ({ adamBeta1, adamBeta2 }) => adamwCorrections(adamBeta1, adamBeta2),
+    update: (joined, control, { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon }) =>
+      groups.update(joined, control, { beta1, beta2, epsilon }),
+    dispose: () => undefined,
+  });
+}
+
+/** Adafactor that decides on the GPU; `options.adafactor` of its steps must be given. */
+export function openAdafactorOnDevice(
+  states: ReadonlyMap<string, AdafactorState>,
+  updates: number,
+): DeviceUpdater {
+  const groups = new AdafactorGroups(membersOf(states));
+  const settingsOf = ({ adafactor, ...options }: UpdateOptions) => {
+    if (adafactor === undefined) throw new Error('Adafactor needs its settings.');
+    return { ...options, ...adafactor };
+  };
+  return deviceUpdater(updates, {
+    join: (gradients) => groups.join(gradients),
+    corrections: (options) => adafactorCorrections(settingsOf(options)),
+    update: (joined, control, options) => groups.update(joined, control, settingsOf(options)),
+    dispose: () => groups.dispose(),
+  });
+}
+
+function membersOf<State>(states: ReadonlyMap<string, State>) {
+  return [...states].map(([name, state]) => ({ name, state, decays: hasWeightDecay(name) }));
+}
+
+/** An optimizer whose kernels read the decision of `decideStep`. */
+interface DeviceOptimizer {
+  /** One tensor per group from all gradients, which it disposes or hands over. */
+  join(gradients: Gradients): tf.Tensor[];
+  corrections(options: UpdateOptions): StepControlOptions['corrections'];
+  update(joined: readonly tf.Tensor[], control: tf.Tensor1D, options: UpdateOptions): void;
+  dispose(): void;
+}
+
+function deviceUpdater(updates: number, optimizer: DeviceOptimizer): DeviceUpdater {
+  const controlOptions = (options: UpdateOptions): StepControlOptions => ({
+    ...options,
+    corrections: optimizer.corrections(options),
+    leastUpdateNumber: options.updateNumber,
+    stepsBefore: deviceStepsInFlight - 1,
+  });
   const made = tf.tidy(() => tf.keep(tf.tensor1d([updates], 'int32')));
   const updater: DeviceUpdater = {
     stepsInFlight: deviceStepsInFlight,
-    join: (gradients) => new Map(groups.join(gradients).map((joined, i) => [`group ${i}`, joined])),
+    join: (gradients) => new Map(optimizer.join(gradients).map((joined, i) => [`group ${i}`, joined])),
     settings: (options) => stepSettings(controlOptions(options)),
     update({ loss, gradients }, settings, options) {
-      const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = options;
       const joined = [...gradients.values()];
       const norm = globalNorm(joined);
       const control = decideStep(loss, norm, made, controlOptions(options), settings);
-      groups.update(joined, control, { beta1, beta2, epsilon });
+      optimizer.update(joined, control, options);
       tf.dispose([loss, norm, ...joined]);
       return control;
     },
@@ -116,17 +166,10 @@ export function openDeviceUpdater(states: ReadonlyMap<string, AdamwState>, updat
       return { meanLoss: numbers[controlPlace.loss]!, gradNorm: numbers[controlPlace.norm]! };
     },
     step: (summed, options) => updater.read(updater.update(summed, updater.settings(options), options)),
-    dispose: () => made.dispose(),
+    dispose() {
+      made.dispose();
+      optimizer.dispose();
+    },
   };
   return updater;
-}
-
-function controlOptions(options: UpdateOptions): StepControlOptions {
-  return {
-    ...options,
-    beta1: options.adamBeta1,
-    beta2: options.adamBeta2,
-    leastUpdateNumber: options.updateNumber,
-    stepsBefore: deviceStepsInFlight - 1,
-  };
 }

@@ -1,14 +1,17 @@
 /** Cases of the ops between gradients and updated parameters. None has a gradient. */
 import * as tf from '@tensorflow/tfjs';
 import { accumulate, zeros } from '../ops/accumulate/accumulate.ts';
+import { adafactorStep, startAdafactorState, type AdafactorState } from '../ops/adafactor/adafactor.ts';
+import { AdafactorGroups, adafactorCorrections } from '../ops/adafactor/adafactorAll.ts';
 import { AdamwGroups } from '../ops/adamw/adamwAll.ts';
 import { adamwStep, type AdamwState } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/globalNorm/globalNorm.ts';
 import { hasNonFinite } from '../ops/hasNonFinite/hasNonFinite.ts';
-import { decideStep } from '../ops/stepControl/stepControl.ts';
+import { adamwCorrections, decideStep } from '../ops/stepControl/stepControl.ts';
 import { SUM_TOLERANCE as tolerance, type CaseMakers } from './opCase.ts';
 
 const settings = { learningRate: 1e-2, weightDecay: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+const corrections = adamwCorrections(settings.beta1, settings.beta2);
 
 export const updateCases: CaseMakers = {
   accumulate: (draw) => {
@@ -77,7 +80,13 @@ export const updateCases: CaseMakers = {
       run: (...[lossNow, normNow]) => {
         const updates = tf.tensor1d([t - 1], 'int32');
         const decide = (l: tf.Tensor, n: tf.Tensor): tf.Tensor1D =>
-          decideStep(l, n, updates, { ...settings, maxGradNorm, leastUpdateNumber: t, stepsBefore: 1 });
+          decideStep(l, n, updates, {
+            ...settings,
+            corrections,
+            maxGradNorm,
+            leastUpdateNumber: t,
+            stepsBefore: 1,
+          });
         const lost = decide(tf.scalar(NaN), normNow!);
         const made = decide(lossNow!, normNow!);
         const burst = decide(lossNow!, tf.scalar(Infinity));
@@ -126,6 +135,7 @@ export const updateCases: CaseMakers = {
           const joined = groups.join(new Map(gradients.map((gradient, i) => [`${i}`, tf.mul(gradient, 1)])));
           const control = decideStep(tf.scalar(1), tf.scalar(2), updates, {
             ...settings,
+            corrections,
             maxGradNorm: 1,
             leastUpdateNumber: step,
             stepsBefore: 0,
@@ -155,7 +165,70 @@ export const updateCases: CaseMakers = {
       },
     };
   },
+  'adafactor, all together': (draw) => {
+    const shapes = [[draw.size(70), draw.width(70)], [draw.size(60)]];
+    return {
+      sizes: `${shapes.map((shape) => shape.join('×')).join(' and ')} parameters, 3 steps`,
+      inputs: [...shapes, ...shapes].map((shape) => draw.floats(shape)),
+      isForwardOnly: true,
+      tolerance,
+      run: (...[matrix, vector, ...gradients]) => {
+        const members = [matrix!, vector!].map((start, i) => ({
+          name: `${i}`,
+          state: startAdafactorState(ownVariable(tf.mul(start, 1))),
+          decays: i === 0,
+        }));
+        const groups = new AdafactorGroups(members);
+        const updates = tf.tensor1d([0], 'int32');
+        for (let step = 1; step <= 3; step++) {
+          const joined = groups.join(new Map(gradients.map((gradient, i) => [`${i}`, tf.mul(gradient, 1)])));
+          const control = decideStep(tf.scalar(1), tf.scalar(2), updates, {
+            ...adafactorSettings,
+            corrections: adafactorCorrections(adafactorSettings),
+            maxGradNorm: 1,
+            leastUpdateNumber: step,
+            stepsBefore: 0,
+          });
+          groups.update(joined, control, adafactorSettings);
+        }
+        groups.dispose();
+        return adafactorContent(members.map(({ state }) => state));
+      },
+      reference: (...[matrix, vector, ...gradients]) => {
+        const gradientScale = tf.scalar(1 / (2 + 1e-6));
+        const states = [matrix!, vector!].map((start, i) => {
+          const state = startAdafactorState(ownVariable(tf.mul(start, 1)));
+          const weightDecay = i === 0 ? adafactorSettings.weightDecay : 0;
+          for (let step = 1; step <= 3; step++) {
+            adafactorStep(state, gradients[i]!, { ...adafactorSettings, weightDecay, step, gradientScale });
+          }
+          return state;
+        });
+        return adafactorContent(states);
+      },
+    };
+  },
 };
+
+/** T5's own, with a weight decay. */
+const adafactorSettings = {
+  learningRate: 1e-2,
+  weightDecay: 0.1,
+  scalesByParameter: true,
+  isRelativeStep: true,
+  hasWarmupInit: false,
+  clipThreshold: 1,
+  decayRate: -0.8,
+  squareEpsilon: 1e-30,
+  scaleEpsilon: 1e-3,
+};
+
+function adafactorContent(states: readonly AdafactorState[]): tf.Tensor1D {
+  return contentOf(
+    states.map(({ parameter }) => parameter),
+    states.flatMap((state) => Object.values<tf.Variable>(state)),
+  );
+}
 
 function stateFrom(start: tf.Tensor): AdamwState {
   return {

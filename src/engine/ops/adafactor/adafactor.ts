@@ -1,6 +1,7 @@
 /**
  * Adafactor (arXiv:1804.04235), the optimizer T5 was trained with: of a matrix's squared gradients only the means of rows and
- * columns are kept. As transformers.optimization.Adafactor with `beta1=None`, in plain tfjs on every backend.
+ * columns are kept. As transformers.optimization.Adafactor with `beta1=None`, in plain tfjs on every backend; what WebGPU runs
+ * is in adafactorAll.ts.
  */
 import * as tf from '@tensorflow/tfjs';
 
@@ -49,7 +50,7 @@ export function relativeRate({
   hasWarmupInit,
   learningRate,
   step,
-}: AdafactorOptions): number {
+}: Pick<AdafactorOptions, 'isRelativeStep' | 'hasWarmupInit' | 'learningRate' | 'step'>): number {
   if (!isRelativeStep) return learningRate;
   return Math.min(hasWarmupInit ? 1e-6 * step : 1e-2, 1 / Math.sqrt(step));
 }

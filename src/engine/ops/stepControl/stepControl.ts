@@ -11,9 +11,8 @@ export const controlPlace = {
   /** 1: update; 0: leave everything as it is, and all but loss and norm are undefined. */
   applies: 0,
   gradientScale: 1,
-  /** 1/(1 - β1ᵗ) */
+  /** The two numbers of `StepControlOptions.corrections`. */
   correction1: 2,
-  /** 1/√(1 - β2ᵗ) */
   correction2: 3,
   loss: 4,
   norm: 5,
@@ -28,8 +27,8 @@ export interface StepControlOptions {
   readonly maxGradNorm: number;
   readonly learningRate: number;
   readonly weightDecay: number;
-  readonly beta1: number;
-  readonly beta2: number;
+  /** Two numbers that follow from the number of the update, from 1. */
+  readonly corrections: (t: number) => readonly [number, number];
   /** The number of this update, from 1, if none of the steps in flight before it is finite. */
   readonly leastUpdateNumber: number;
   /** How many steps can be in flight before it. */
@@ -38,16 +37,20 @@ export interface StepControlOptions {
 
 /**
  * What `decideStep` has to know of a step. The corrections of all update numbers that are possible come from here, in double
- * precision: a power on the GPU would lose five digits of 1 - β2ᵗ.
+ * precision: a power on the GPU would lose five digits of AdamW's 1 - β2ᵗ.
  */
 export function stepSettings(options: StepControlOptions): Float32Array<ArrayBuffer> {
-  const { learningRate, weightDecay, beta1, beta2, leastUpdateNumber, stepsBefore } = options;
-  const corrections = Array.from({ length: stepsBefore + 1 }, (_, i) => {
-    const t = leastUpdateNumber + i;
-    return [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)];
-  });
+  const { learningRate, weightDecay, leastUpdateNumber, stepsBefore } = options;
+  const corrections = Array.from({ length: stepsBefore + 1 }, (_, i) =>
+    options.corrections(leastUpdateNumber + i),
+  );
   const decay = 1 - learningRate * weightDecay;
   return Float32Array.from([leastUpdateNumber - 1, learningRate, decay, ...corrections.flat()]);
+}
+
+/** AdamW's corrections of its moments: 1/(1 - β1ᵗ) and 1/√(1 - β2ᵗ). */
+export function adamwCorrections(beta1: number, beta2: number): (t: number) => [number, number] {
+  return (t) => [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)];
 }
 
 /**
