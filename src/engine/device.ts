@@ -255,7 +255,7 @@ function softwareProblem(name: string): Problem {
 function lossProblem(message: string): Problem {
   return {
     code: 'gpu-lost',
-    message: `The connection to the GPU was lost: ${message}`,
+    message: `The connection to the GPU was lost: ${message.replace(/\.?$/u, '.')}`,
     fix: 'Resume from the last checkpoint; use a smaller batch size if it happens again.',
   };
 }
