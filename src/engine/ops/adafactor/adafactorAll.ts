@@ -28,11 +28,14 @@ export type AdafactorAllOptions = Pick<
 
 export type AdafactorMember = GroupMember<AdafactorState>;
 
-/** What the decision of a step holds in places 2 and 3: what memory keeps, and the rate before it is scaled; t from 1. */
+/**
+ * What the decision of a step holds in places 2 and 3: the share of new squares in what is remembered, 1 - β2 of the step, and
+ * the rate before it is scaled; t from 1. The share goes to 0: as 1 - β2 in 32 bits it would lose its digits.
+ */
 export function adafactorCorrections(
   options: Pick<AdafactorOptions, 'decayRate' | 'isRelativeStep' | 'hasWarmupInit' | 'learningRate'>,
 ): (t: number) => [number, number] {
-  return (t) => [1 - t ** options.decayRate, relativeRate({ ...options, step: t })];
+  return (t) => [t ** options.decayRate, relativeRate({ ...options, step: t })];
 }
 
 /** Whether these kernels take a parameter: matrices and vectors. */

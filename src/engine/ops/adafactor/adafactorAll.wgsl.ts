@@ -1,6 +1,6 @@
 /**
  * Adafactor kernels for a step decided on the GPU, over all parameters of a group: a table tells each row of each matrix whose
- * it is. A vector is a matrix of one row. In `control` (see `decideStep`) place 2 is what memory keeps, 3 the step's rate.
+ * it is. A vector is a matrix of one row. In `control` (see `decideStep`) place 2 is the share of new squares, 3 the step's rate.
  */
 import type { ReductionStyle } from '../../runtime.ts';
 import { declareBindings, rowKernel } from '../wgsl.ts';
@@ -53,7 +53,7 @@ export function rowsCode(style: ReductionStyle): string {
   own = reduceSum(own, lane);
   if (lane == 0u) {
     let at = member.rowAt + memberRow;
-    rowMeans[at] = control[2] * rowMeans[at] + (1.0 - control[2]) * seen / f32(member.columns);
+    rowMeans[at] = (1.0 - control[2]) * rowMeans[at] + control[2] * seen / f32(member.columns);
     parameterSquares[row] = own;
   }`,
     memberFunctions,
@@ -83,7 +83,7 @@ export function columnMeansCode(): string {
     sum += sums[member.sumsAt + r / ${tileRows}u * member.columns + column];
   }
   let at = member.columnAt + column;
-  columnMeans[at] = control[2] * columnMeans[at] + (1.0 - control[2]) * sum / f32(member.rows);`,
+  columnMeans[at] = (1.0 - control[2]) * columnMeans[at] + control[2] * sum / f32(member.rows);`,
   );
 }
 
