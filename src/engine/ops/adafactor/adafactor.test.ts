@@ -35,6 +35,8 @@ interface Case {
 const cases: readonly Case[] = [
   { rows: 7, columns: 9, updates: 0, isConstant: false },
   { rows: 60, columns: 30, updates: 100_000, isConstant: false },
+  { rows: 20_000, columns: 3, updates: 0, isConstant: true },
+  { rows: 3, columns: 20_000, updates: 0, isConstant: true },
 ];
 const backends = device === null ? (['cpu'] as const) : (['cpu', 'invocation', 'workgroup'] as const);
 

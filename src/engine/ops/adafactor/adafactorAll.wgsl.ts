@@ -31,6 +31,30 @@ const findRow = `if (control[0] == 0.0) { return; }
   let memberRow = row - member.firstRow;
   let start = member.at + memberRow * member.columns;`;
 
+/** Additions in one run of `sumUp`. */
+const runLength = 64;
+
+/**
+ * Sums over `i` below `count`, by name, of expressions that may use what `given` declares. Runs are summed first, so that a
+ * single invocation too can sum ten thousands of values without losing digits.
+ */
+function sumUp(count: string, sums: Readonly<Record<string, string>>, given = ''): string {
+  const each = (line: (name: string, value: string) => string): string =>
+    Object.entries(sums)
+      .map(([name, value]) => line(name, value))
+      .join(' ');
+  return `${each((name) => `var ${name} = 0.0;`)}
+  for (var first = lane; first < ${count}; first += ${runLength}u * LANES) {
+    ${each((name) => `var ${name}OfRun = 0.0;`)}
+    for (var i = first; i < min(${count}, first + ${runLength}u * LANES); i += LANES) {
+      ${given}
+      ${each((name, value) => `${name}OfRun += ${value};`)}
+    }
+    ${each((name) => `${name} += ${name}OfRun;`)}
+  }
+  ${each((name) => `${name} = reduceSum(${name}, lane);`)}`;
+}
+
 /** Means of rows, and the sum of squares of each row of the parameter. */
 export function rowsCode(style: ReductionStyle): string {
   return rowKernel(
@@ -42,15 +66,11 @@ export function rowsCode(style: ReductionStyle): string {
       f32: ['squareEpsilon'],
     },
     `${findRow}
-  var seen = 0.0;
-  var own = 0.0;
-  for (var i = lane; i < member.columns; i += LANES) {
-    let g = gradient[start + i] * control[1];
-    seen += g * g + u.squareEpsilon;
-    own += parameter[start + i] * parameter[start + i];
-  }
-  seen = reduceSum(seen, lane);
-  own = reduceSum(own, lane);
+  ${sumUp(
+    'member.columns',
+    { seen: 'g * g + u.squareEpsilon', own: 'p * p' },
+    'let g = gradient[start + i] * control[1]; let p = parameter[start + i];',
+  )}
   if (lane == 0u) {
     let at = member.rowAt + memberRow;
     rowMeans[at] = (1.0 - control[2]) * rowMeans[at] + control[2] * seen / f32(member.columns);
@@ -124,9 +144,7 @@ export function meanOfRowsCode(style: ReductionStyle): string {
       u32: ['rows', 'membersAt'],
     },
     `let member = memberAt(row);
-  var sum = 0.0;
-  for (var i = lane; i < member.rows; i += LANES) { sum += rowMeans[member.rowAt + i]; }
-  sum = reduceSum(sum, lane);
+  ${sumUp('member.rows', { sum: 'rowMeans[member.rowAt + i]' })}
   if (lane == 0u) { rates[row] = vec4<f32>(sum / f32(member.rows), 0.0, 0.0, 0.0); }`,
     memberFunctions,
   );
@@ -155,12 +173,7 @@ export function directionCode(style: ReductionStyle): string {
     },
     `${findRow}
   ${direction}
-  var sum = 0.0;
-  for (var i = lane; i < member.columns; i += LANES) {
-    let d = ${directionAt};
-    sum += d * d;
-  }
-  sum = reduceSum(sum, lane);
+  ${sumUp('member.columns', { sum: 'd * d' }, `let d = ${directionAt};`)}
   if (lane == 0u) { directionSquares[row] = sum; }`,
     memberFunctions,
   );
@@ -177,14 +190,10 @@ export function ratesCode(style: ReductionStyle): string {
       f32: ['clipThreshold', 'scaleEpsilon', 'weightDecay'],
     },
     `let member = memberAt(row);
-  var own = 0.0;
-  var gone = 0.0;
-  for (var i = lane; i < member.rows; i += LANES) {
-    own += parameterSquares[member.firstRow + i];
-    gone += directionSquares[member.firstRow + i];
-  }
-  own = reduceSum(own, lane);
-  gone = reduceSum(gone, lane);
+  ${sumUp('member.rows', {
+    own: 'parameterSquares[member.firstRow + i]',
+    gone: 'directionSquares[member.firstRow + i]',
+  })}
   if (lane == 0u) {
     let count = f32(member.rows * member.columns);
     let clip = max(sqrt(gone / count) / u.clipThreshold, 1.0);
