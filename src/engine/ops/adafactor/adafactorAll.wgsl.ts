@@ -150,8 +150,12 @@ export function meanOfRowsCode(style: ReductionStyle): string {
   );
 }
 
-/** `direction(i)` of a row: the gradient over the root of its squares as they are estimated from the means. */
-const direction = `let rowFactor = inverseSqrt(rowMeans[member.rowAt + memberRow] / rates[table[row]].x);`;
+/**
+ * The direction of a row: the gradient over the root of its squares as they are estimated from the means. The mean of a
+ * single row is the mean of rows, whatever it is: of vectors no checkpoint has it, and x / x need not be 1 on every GPU.
+ */
+const direction = `let rowShare = rowMeans[member.rowAt + memberRow] / rates[table[row]].x;
+  let rowFactor = select(inverseSqrt(rowShare), 1.0, member.rows == 1u);`;
 const directionAt =
   'gradient[start + i] * control[1] * (rowFactor * inverseSqrt(columnMeans[member.columnAt + i]))';
 
