@@ -19,6 +19,11 @@ const settings: RunConfig = {
   weightDecay: 0.1,
   saveSteps: 1000,
 };
+/** At a rate that moves the losses: its own warm-up would change them by less than a hundredth in fifty steps. */
+const adafactor = {
+  optimizer: 'adafactor',
+  adafactor: { ...settings.adafactor, isRelativeStep: false, hasWarmupInit: false },
+} as const;
 const totalSteps = 50;
 
 /** Of each loss, in parts of it. At rates where this small model no longer settles, any two ways of rounding part: LoRA at
@@ -29,7 +34,7 @@ const runs = [
   { model: 'gated', config: { ...settings, method: 'lora', learningRate: 3e-4 } },
   { model: 'gated', config: { ...settings, method: 'full', learningRate: 3e-4 } },
   { model: 'relu', config: { ...settings, method: 'lora', learningRate: 1e-3, labelSmoothing: 0.1 } },
-  { model: 'relu', config: { ...settings, method: 'full', learningRate: 1e-3, optimizer: 'adafactor' } },
+  { model: 'relu', config: { ...settings, method: 'full', learningRate: 3e-3, ...adafactor } },
 ] as const;
 
 describe.each(runs)('$model, $config.method, $config.optimizer', ({ model, config }) => {

@@ -96,60 +96,70 @@ describeOnDevices('sft', (start) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('4 + 4 steps over a checkpoint equal 8 steps, with dropout and shuffling', async () => {
-    const base = await loadGoldenModel('gated');
-    const config: RunConfig = {
-      ...golden,
-      lora: { ...golden.lora, dropout: 0.1 },
-      dropout: 0.1,
-      batchSize: 2,
-      gradientAccumulationSteps: 2,
-    };
-    const tokens = randomTokens(9);
-    const options = {
-      order: 'shuffled' as const,
-      padId: 0,
-      decoderStartTokenId: 0,
-      padMultiple: 4,
-      ...config,
-    };
-    const whole = openTrainables(base, config);
-    const expected = await train({ config, trainables: whole, batches: makeBatchSource(tokens, options) }, 8);
+  test.each([
+    { method: 'lora', optimizer: 'adamw' },
+    { method: 'full', optimizer: 'adafactor', adafactor: { ...golden.adafactor, hasWarmupInit: false } },
+  ] as const)(
+    '$method, $optimizer: 4 + 4 steps over a checkpoint equal 8, with dropout and shuffling',
+    async (kind) => {
+      const base = await loadGoldenModel('gated');
+      const config: RunConfig = {
+        ...golden,
+        ...kind,
+        lora: { ...golden.lora, dropout: 0.1 },
+        dropout: 0.1,
+        batchSize: 2,
+        gradientAccumulationSteps: 2,
+      };
+      const tokens = randomTokens(9);
+      const options = {
+        order: 'shuffled' as const,
+        padId: 0,
+        decoderStartTokenId: 0,
+        padMultiple: 4,
+        ...config,
+      };
+      const whole = openTrainables(base, config);
+      const expected = await train(
+        { config, trainables: whole, batches: makeBatchSource(tokens, options) },
+        8,
+      );
 
-    const first = openTrainables(base, config);
-    const batches = makeBatchSource(tokens, options);
-    const run = sft({
-      config: { ...config, saveSteps: 4 },
-      trainables: first,
-      batches,
-      totalSteps: 8,
-      validation: null,
-    });
-    let bytes: Uint8Array | null = null;
-    while (bytes === null) {
-      const event = (await run.next()).value as SftEvent;
-      if (event.kind !== 'checkpoint') continue;
-      bytes = await writeCheckpoint(first, { config, progress: event.progress, sampler: batches.state() });
-    }
-    const source = bytesSource(bytes);
-    const state = await readCheckpointState(source, 'checkpoint');
-    expect(state.config).toEqual({ ...config, lora: { ...config.lora } });
-    const second = openTrainables(base, state.config);
-    await restoreCheckpoint(source, 'checkpoint', second);
-    const resumed = await train(
-      {
-        config: state.config,
-        trainables: second,
-        batches: makeBatchSource(tokens, { ...options, state: state.sampler }),
-        resumeFrom: state.progress,
-      },
-      8,
-    );
-    expect(resumed.losses).toEqual(expected.losses.slice(4));
-    expect(await readParameters(second)).toEqual(await readParameters(whole));
-    expect(resumed.outcome.progress).toEqual(expected.outcome.progress);
-    for (const trainables of [whole, first, second]) trainables.dispose();
-  });
+      const first = openTrainables(base, config);
+      const batches = makeBatchSource(tokens, options);
+      const run = sft({
+        config: { ...config, saveSteps: 4 },
+        trainables: first,
+        batches,
+        totalSteps: 8,
+        validation: null,
+      });
+      let bytes: Uint8Array | null = null;
+      while (bytes === null) {
+        const event = (await run.next()).value as SftEvent;
+        if (event.kind !== 'checkpoint') continue;
+        bytes = await writeCheckpoint(first, { config, progress: event.progress, sampler: batches.state() });
+      }
+      const source = bytesSource(bytes);
+      const state = await readCheckpointState(source, 'checkpoint');
+      expect(state.config).toEqual({ ...config, lora: { ...config.lora } });
+      const second = openTrainables(base, state.config);
+      await restoreCheckpoint(source, 'checkpoint', second);
+      const resumed = await train(
+        {
+          config: state.config,
+          trainables: second,
+          batches: makeBatchSource(tokens, { ...options, state: state.sampler }),
+          resumeFrom: state.progress,
+        },
+        8,
+      );
+      expect(resumed.losses).toEqual(expected.losses.slice(4));
+      expect(await readParameters(second)).toEqual(await readParameters(whole));
+      expect(resumed.outcome.progress).toEqual(expected.outcome.progress);
+      for (const trainables of [whole, first, second]) trainables.dispose();
+    },
+  );
 
   test('a step without a finite loss changes nothing and is counted; three in a row end the run', async () => {
     const base = await loadGoldenModel('gated');
