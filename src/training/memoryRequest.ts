@@ -16,6 +16,7 @@ export function memoryRequest(
     batch,
     trainsAll: run.method === 'full',
     trainedCount: countTrainable(config, run),
+    keepsMoments: run.optimizer === 'adamw',
     adapted: run.method === 'lora' ? run.lora.targets : run.method === 'ia3' ? run.ia3.targets : [],
     frozenBytes,
     hasDropout: run.dropout > 0,

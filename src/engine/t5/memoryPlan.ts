@@ -25,6 +25,8 @@ export interface MemoryRequest {
   /** All weights are trained, beside a frozen copy of them; otherwise an adapter is. */
   readonly trainsAll: boolean;
   readonly trainedCount: number;
+  /** Whether the optimizer keeps two numbers for each that is trained, as AdamW does, or only means of rows and columns. */
+  readonly keepsMoments: boolean;
   /** Modules with a low-rank adapter, as `q` and `v`. */
   readonly adapted: readonly string[];
   /** Bytes of a number in frozen matrices: 4, or 2 or 1 where they are packed. */
@@ -68,12 +70,12 @@ const LAYER_FACTOR = 2;
 
 /** The peak of a run, with layers kept or computed again. */
 export function planMemory(request: MemoryRequest, recomputesLayers: boolean): MemoryPlan {
-  const { config, trainsAll, trainedCount } = request;
+  const { config, trainsAll, trainedCount, keepsMoments } = request;
   const factors = recomputesLayers ? RECOMPUTING : trainsAll ? KEEPING_ALL : KEEPING_ADAPTER;
   const weightBytes = frozenWeightBytes(request);
-  // Parameter, gradient, two moments. Each use of the embedding gives a gradient of its own before they are summed.
+  // Parameter, gradient and, with AdamW, two moments. Each use of the embedding gives a gradient of its own before they are summed.
   const tables = trainsAll ? 4 * config.vocabSize * config.dModel : 0;
-  const trainingBytes = 16 * trainedCount + tables;
+  const trainingBytes = (keepsMoments ? 16 : 8) * trainedCount + tables;
   const layers = layerBytes(request);
   const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);
   const keptBytes =
