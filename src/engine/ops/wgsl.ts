@@ -2,7 +2,7 @@
  * The frames that most kernels share: bindings, one invocation per element, one reduction per row.
  * A kernel is described by its bindings and the body of its main function; shapes travel as uniforms, never in the text.
  */
-import { spreadWorkgroups, type ReductionStyle } from '../runtime.ts';
+import { reductionStyle, spreadWorkgroups, type ReductionStyle } from '../runtime.ts';
 
 /** A number type of storage buffers. */
 export type WgslType = 'f32' | 'vec2<f32>' | 'vec4<f32>' | 'i32' | 'u32' | 'vec2<u32>';
@@ -40,20 +40,28 @@ export function declareBindings({ writes, reads, u32, f32 = [] }: Bindings): str
   return `struct Uniforms { ${members.join(', ')} };\n${numbered.join('\n')}\n`;
 }
 
-/** One invocation per index `i` below `u.count`; `u32` must name `count`. */
+/** The body once for each index `i` below `u.count`; `u32` must name `count`. A `return` goes on to the next. */
 export function elementKernel(bindings: Bindings, body: string, functions = ''): string {
   return `${declareBindings(bindings)}${functions}
+fn element(i: u32) {
+  ${body}
+}
 @compute @workgroup_size(${elementLanes})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.x + id.y * groups.x * ${elementLanes}u;
-  if (i >= u.count) { return; }
-  ${body}
+  for (var i = id.x; i < u.count; i += groups.x * ${elementLanes}u) { element(i); }
 }`;
 }
 
-/** Workgroups of an `elementKernel` with that count. */
+/** Most workgroups of an `elementKernel`. SwiftShader takes 4 µs to start one, as long as it adds a thousand numbers in. */
+const mostElementGroups: Record<ReductionStyle, number> = {
+  invocation: 256,
+  workgroup: 16384,
+  subgroup: 16384,
+};
+
+/** Workgroups of an `elementKernel` with that count; each invocation takes every so-many-th index. */
 export function elementWorkgroups(count: number): [number, number, number] {
-  return spreadWorkgroups(Math.ceil(count / elementLanes));
+  return [Math.min(Math.ceil(count / elementLanes), mostElementGroups[reductionStyle()]), 1, 1];
 }
 
 /**

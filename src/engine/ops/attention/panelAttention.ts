@@ -4,7 +4,7 @@ import type { UniformNumber } from '../../kernelCache.ts';
 import { allocate, runKernel, spreadWorkgroups } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { dropoutConstants } from '../dropout/dropoutHash.ts';
-import { elementWorkgroups, rowWorkgroups } from '../wgsl.ts';
+import { rowWorkgroups } from '../wgsl.ts';
 import type {
   AttentionGradients,
   AttentionInputs,
@@ -220,6 +220,6 @@ function addToBiasGradient(
     writes: [dbias],
     reads: [panels],
     uniforms: { ...uniforms, u32: [count, ...uniforms.u32] },
-    workgroups: elementWorkgroups(count),
+    workgroups: spreadWorkgroups(Math.ceil(count / groupTiles)),
   });
 }
