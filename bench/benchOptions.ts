@@ -1,4 +1,13 @@
 import type { Turns } from './alternate.ts';
+import type { BatchShape } from './askedShapes.ts';
+import type { ModelName } from './models.ts';
+
+/** Of A·B: rows of A, what is summed, columns of B. */
+export interface ProductShape {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
 
 /** What one run of the bench was asked for. */
 export interface BenchOptions {
@@ -7,10 +16,12 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   /** Only the memory case: flan-t5-base instead of the starter. */
   readonly isLarge: boolean;
-  /** Only shapes of this model, in the cases `block` and `step`; null for all. */
-  readonly model: string | null;
-  /** Only this product, as `512x512x512`, in the case `matmul`; null for all. */
-  readonly product: string | null;
+  /** This model instead of a case's own, where a case is about a model; null for its own. */
+  readonly model: ModelName | null;
+  /** This batch instead of a case's own, in `block`, `step`, `generation`, `memory` and `profile`; null for its own. */
+  readonly batch: BatchShape | null;
+  /** This product instead of the case `matmul`'s own; null for its own. */
+  readonly product: ProductShape | null;
   /** On WASM: several threads. */
   readonly hasThreads: boolean;
   readonly turns: Turns;

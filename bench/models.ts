@@ -39,9 +39,9 @@ export const modelShapes = {
   starter: {
     ...common,
     dModel: 256,
-    dFf: 768,
+    dFf: 832,
     numHeads: 4,
-    numLayers: 4,
+    numLayers: 6,
     numDecoderLayers: 4,
     vocabSize: 8192,
     feedForwardProj: 'gated-gelu',

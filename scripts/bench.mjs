@@ -3,11 +3,12 @@
  *
  *   -- --only matmul,block   cases, by name (all of them: matmul kernels block step issue generation tokens memory open)
  *   -- --backend wasm        the WASM backend, also against WebGPU on the same machine
- *   -- --model starter      blocks and steps of this model only
- *   -- --product MxKxN      this product only
- *   -- --one-thread       WASM without threads
+ *   -- --model NAME          this model: starter t5-small flan-t5-small flan-t5-base
+ *   -- --batch ROWSxINPUT/TARGET   this batch, e.g. 8x128/32, in block, step, generation, memory and profile
+ *   -- --product MxKxN       this product, e.g. 384x512x640
+ *   -- --one-thread          WASM without threads
  *   -- --quick               tiny shapes, to see that everything runs; its figures mean nothing
- *   -- --large            memory of flan-t5-base instead of the starter's: minutes a step without a GPU
+ *   -- --large               memory of flan-t5-base instead of the starter's: minutes a step without a GPU
  *   -- --rounds N            timed runs of each variant (5); the median counts
  *   -- --profile             only: where the time of a step goes, kernel by kernel
  *   -- --json FILE           the rows: name, unit, graft, peer, peerName, ratio (above 1: Graft is that many times as good)
@@ -27,6 +28,7 @@ import { serveFolder } from './serveFolder.mjs';
 
 const pageCases = ['matmul', 'kernels', 'block', 'step', 'issue', 'generation', 'tokens', 'memory'];
 const allCases = [...pageCases, 'open'];
+const models = ['starter', 't5-small', 'flan-t5-small', 'flan-t5-base', 'tiny'];
 const baselinePath = join(root, 'bench', 'baseline.json');
 
 const { values: asked } = parseArgs({
@@ -35,6 +37,7 @@ const { values: asked } = parseArgs({
     backend: { type: 'string', default: 'webgpu' },
     quick: { type: 'boolean', default: false },
     model: { type: 'string' },
+    batch: { type: 'string' },
     product: { type: 'string' },
     'one-thread': { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
@@ -51,12 +54,19 @@ if (unknown.length > 0 || !['webgpu', 'wasm'].includes(asked.backend) || !(round
   console.error(`Cases: ${allCases.join(', ')}. Backends: webgpu, wasm. Rounds: 1 or more.`);
   process.exit(1);
 }
+if (asked.model !== undefined && !models.includes(asked.model)) {
+  console.error(`Models: ${models.join(', ')}.`);
+  process.exit(1);
+}
+const batch = numbersOf('batch', /^(\d+)x(\d+)\/(\d+)$/, 'ROWSxINPUT/TARGET, e.g. 8x128/32');
+const product = numbersOf('product', /^(\d+)x(\d+)x(\d+)$/, 'MxKxN, e.g. 384x512x640');
 const options = {
   backend: asked.backend,
   isQuick: asked.quick,
   isLarge: asked.large,
   model: asked.model ?? null,
-  product: asked.product ?? null,
+  batch: batch && { size: batch[0], inputLength: batch[1], labelLength: batch[2] },
+  product: product && { m: product[0], k: product[1], n: product[2] },
   hasThreads: !asked['one-thread'],
   turns: { rounds, warmUps: 1 },
   hasPeersOnWebgpu: true,
@@ -107,6 +117,15 @@ else if (existsSync(baselinePath)) {
 if (asked.json) writeFileSync(asked.json, `${JSON.stringify(rows, null, 2)}\n`);
 if (asked.save && !asked.quick) saveBaseline();
 process.exit(failed ? 1 : 0);
+
+/** The positive numbers of an option, null where it is not given; ends the bench where it is given wrongly. */
+function numbersOf(name, pattern, form) {
+  if (asked[name] === undefined) return null;
+  const numbers = pattern.exec(asked[name])?.slice(1).map(Number);
+  if (numbers?.every((number) => number > 0)) return numbers;
+  console.error(`--${name} is ${form}.`);
+  process.exit(1);
+}
 
 /** GRAFT_BENCH_GPU=1 measures the machine's own GPU; without it the software adapter, the same everywhere. */
 function adapterFlags() {

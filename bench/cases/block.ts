@@ -10,6 +10,7 @@ import { inferencePass } from '../../src/engine/t5/forwardPass.ts';
 import { relativeBiasName } from '../../src/engine/t5/spec.ts';
 import { makePrng } from '../../src/lib/prng.ts';
 import { alternate, type Variant } from '../alternate.ts';
+import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
 import { modelShapes, randomValues, type ModelName } from '../models.ts';
@@ -19,24 +20,22 @@ import { compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 import { whenDone } from '../whenDone.ts';
 
-interface Shape {
+/** A block has no labels. */
+interface Shape extends BatchShape {
   readonly model: ModelName;
-  readonly size: number;
-  readonly length: number;
 }
 
 const fullShapes: readonly Shape[] = [
-  { model: 'starter', size: 8, length: 64 },
-  { model: 'flan-t5-base', size: 2, length: 64 },
+  { model: 'starter', size: 8, inputLength: 64, labelLength: 0 },
+  { model: 'flan-t5-base', size: 2, inputLength: 64, labelLength: 0 },
 ];
-const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, length: 8 }];
+const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, inputLength: 8, labelLength: 0 }];
 
 /** Rows of every shape, in milliseconds forward and backward. */
 export async function benchBlock(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   const shapes = options.isQuick ? quickShapes : fullShapes;
-  for (const shape of shapes) {
-    if (options.model !== null && options.model !== shape.model) continue;
+  for (const shape of askedShapes(shapes, options)) {
     rows.push(...(await rowsOf(shape, options)));
   }
   return rows;
@@ -69,7 +68,7 @@ async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> 
   const times = await alternate(variants, turns);
   for (const variant of variants) variant.dispose();
   device.close();
-  const title = `block, ${shape.model} ${shape.size}x${shape.length}`;
+  const title = `block, ${shape.model} ${shape.size}x${shape.inputLength}`;
   return ['stock tfjs', 'jax-js'].map((peer) =>
     compared(title, 'ms', times.get('Graft')!, peer, times.get(peer)!),
   );
@@ -100,7 +99,7 @@ interface BlockValues {
   readonly target: Float32Array;
 }
 
-function blockValues({ model, size, length }: Shape): BlockValues {
+function blockValues({ model, size, inputLength: length }: Shape): BlockValues {
   const config: T5Config = modelShapes[model];
   const { dModel, dFf, numHeads, dKv } = config;
   const inner = numHeads * dKv;
@@ -135,7 +134,7 @@ function blockValues({ model, size, length }: Shape): BlockValues {
 type BlockVariant = Variant & { read(): Promise<Map<string, Float32Array>>; dispose(): void };
 
 function graftBlock(
-  { model, size, length }: Shape,
+  { model, size, inputLength: length }: Shape,
   x: tf.Tensor2D,
   weights: ReadonlyMap<string, tf.Tensor>,
   bias: tf.Tensor4D,
@@ -149,7 +148,7 @@ function graftBlock(
 
 function tfjsBlock(
   name: string,
-  { model, size, length }: Shape,
+  { model, size, inputLength: length }: Shape,
   values: BlockValues,
   compute: (x: tf.Tensor2D, weights: ReadonlyMap<string, tf.Tensor>, bias: tf.Tensor4D) => tf.Tensor2D,
 ): BlockVariant {
@@ -191,7 +190,7 @@ function tfjsBlock(
 
 async function jaxBlock(
   backend: 'webgpu' | 'wasm',
-  { model, size, length }: Shape,
+  { model, size, inputLength: length }: Shape,
   values: BlockValues,
 ): Promise<BlockVariant> {
   const config = modelShapes[model];

@@ -6,35 +6,36 @@ import { generate } from '../../src/engine/t5/generate.ts';
 import { padPrompts } from '../../src/engine/t5/promptBatch.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
 import { alternate, type Variant } from '../alternate.ts';
+import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { plainGenerate } from '../peers/plainGenerate.ts';
 import { compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
-interface Shape {
+/** The labels are what is written. */
+interface Shape extends BatchShape {
   readonly model: ModelName;
-  readonly size: number;
-  readonly inputLength: number;
-  readonly newTokens: number;
 }
 
 const fullShapes: readonly Shape[] = [
-  { model: 'starter', size: 1, inputLength: 64, newTokens: 32 },
-  { model: 'starter', size: 8, inputLength: 64, newTokens: 32 },
+  { model: 'starter', size: 1, inputLength: 64, labelLength: 32 },
+  { model: 'starter', size: 8, inputLength: 64, labelLength: 32 },
 ];
-const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, inputLength: 8, newTokens: 4 }];
+const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, inputLength: 8, labelLength: 4 }];
 
 /** Rows of every shape. The peer decodes anew from the start for each token: stock operators have no cache of keys. */
 export async function benchGeneration(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const shape of options.isQuick ? quickShapes : fullShapes) rows.push(await rowOf(shape, options));
+  for (const shape of askedShapes(options.isQuick ? quickShapes : fullShapes, options)) {
+    rows.push(await rowOf(shape, options));
+  }
   return rows;
 }
 
 async function rowOf(shape: Shape, options: BenchOptions): Promise<BenchRow> {
   const { backend, turns } = options;
-  const { model, size, inputLength, newTokens } = shape;
+  const { model, size, inputLength, labelLength: newTokens } = shape;
   const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
   const config = modelShapes[model];
   const weights = randomWeights(config);

@@ -6,28 +6,25 @@ import { matmul } from '../../src/engine/ops/linear/matmul.ts';
 import { readFresh } from '../../src/engine/runtime.ts';
 import { makePrng } from '../../src/lib/prng.ts';
 import { alternate, type Variant } from '../alternate.ts';
-import type { BenchOptions } from '../benchOptions.ts';
+import type { BenchOptions, ProductShape } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
 import { handKernels, openHandMatmul } from '../peers/handMatmul.ts';
 import { compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 import { gpuDevice, whenDone } from '../whenDone.ts';
 
-const fullShapes = [
+const fullShapes: readonly ProductShape[] = [
   { m: 512, k: 512, n: 512 },
   { m: 1024, k: 1024, n: 1024 },
   { m: 256, k: 768, n: 3072 },
 ];
-const quickShapes = [{ m: 64, k: 64, n: 64 }];
-
-type Shape = (typeof fullShapes)[number];
+const quickShapes: readonly ProductShape[] = [{ m: 64, k: 64, n: 64 }];
 
 /** Rows of every shape in GFLOP/s. */
 export async function benchMatmul(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const shape of options.isQuick ? quickShapes : fullShapes) {
-    const { m, k, n } = shape;
-    if (options.product !== null && options.product !== `${m}x${k}x${n}`) continue;
+  const own = options.isQuick ? quickShapes : fullShapes;
+  for (const shape of options.product === null ? own : [options.product]) {
     rows.push(
       ...(options.backend === 'wasm' ? await onWasm(shape, options) : await onWebgpu(shape, options)),
     );
@@ -35,7 +32,7 @@ export async function benchMatmul(options: BenchOptions): Promise<BenchRow[]> {
   return rows;
 }
 
-async function onWebgpu(shape: Shape, { turns }: BenchOptions): Promise<BenchRow[]> {
+async function onWebgpu(shape: ProductShape, { turns }: BenchOptions): Promise<BenchRow[]> {
   const device = await openDevice('webgpu');
   const [a, b] = operands(shape);
   const graft = tfjsVariant('Graft', 'webgpu', shape, a, b, (x, y) => matmul('NN', x, y));
@@ -66,7 +63,7 @@ async function onWebgpu(shape: Shape, { turns }: BenchOptions): Promise<BenchRow
   );
 }
 
-async function onWasm(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
+async function onWasm(shape: ProductShape, options: BenchOptions): Promise<BenchRow[]> {
   const { turns, hasPeersOnWebgpu } = options;
   const [a, b] = operands(shape);
   const wasm = await openWasmDevice(options);
@@ -101,12 +98,12 @@ async function onWasm(shape: Shape, options: BenchOptions): Promise<BenchRow[]> 
 }
 
 /** B as [n,k], as the weights of a linear layer lie. */
-function transposed(b: Float32Array, { k, n }: Shape): Float32Array {
+function transposed(b: Float32Array, { k, n }: ProductShape): Float32Array {
   return b.map((_, i) => b[(i % k) * n + Math.floor(i / k)]!);
 }
 
 function rowsOf(
-  { m, k, n }: Shape,
+  { m, k, n }: ProductShape,
   times: ReadonlyMap<string, number>,
   ours: string,
   peers: readonly string[],
@@ -117,7 +114,7 @@ function rowsOf(
   return peers.map((peer) => compared(title, 'GFLOP/s', rate(ours), label(peer), rate(peer)));
 }
 
-function operands({ m, k, n }: Shape): [Float32Array, Float32Array] {
+function operands({ m, k, n }: ProductShape): [Float32Array, Float32Array] {
   const random = makePrng(m + k + n);
   const values = (size: number) => Float32Array.from({ length: size }, () => 2 * random.next() - 1);
   return [values(m * k), values(k * n)];
@@ -128,7 +125,7 @@ type Product = Variant & { read(): Promise<Float32Array>; dispose(): void };
 function tfjsVariant(
   name: string,
   backend: 'webgpu' | 'wasm',
-  { m, k, n }: Shape,
+  { m, k, n }: ProductShape,
   a: Float32Array,
   b: Float32Array,
   product: (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor2D,
@@ -158,7 +155,7 @@ function tfjsVariant(
 
 async function jaxVariant(
   device: 'webgpu' | 'wasm',
-  { m, k, n }: Shape,
+  { m, k, n }: ProductShape,
   a: Float32Array,
   b: Float32Array,
 ): Promise<Product> {

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { openDevice } from '../../src/engine/device.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
+import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
 import { modelShapes, randomWeights, type ModelName } from '../models.ts';
@@ -13,12 +14,9 @@ import { openPlainStep } from '../peers/plainStep.ts';
 import { alone, compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
-interface Shape {
+interface Shape extends BatchShape {
   readonly model: ModelName;
   readonly method: Method;
-  readonly size: number;
-  readonly inputLength: number;
-  readonly labelLength: number;
   /** Stock tfjs takes minutes a step for the larger ones. */
   readonly hasStock: boolean;
 }
@@ -41,7 +39,7 @@ const quickShapes: readonly Shape[] = [
 export async function benchMemory(options: BenchOptions): Promise<BenchRow[]> {
   const { isQuick, isLarge, backend } = options;
   const rows: BenchRow[] = [];
-  const shapes = isQuick ? quickShapes : isLarge ? largeShapes : fullShapes;
+  const shapes = askedShapes(isQuick ? quickShapes : isLarge ? largeShapes : fullShapes, options);
   // Stock first: opening our device changes tfjs's backend for good.
   const stockBytes = new Map<Shape, number>();
   for (const shape of shapes) {

@@ -4,20 +4,26 @@ import { openDevice } from '../../src/engine/device.ts';
 import type { KernelProfile } from '../../src/engine/profile/kernelTimes.ts';
 import { profileKernels } from '../../src/engine/profile/profileKernels.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
+import { askedShapes } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep } from '../graftStep.ts';
 import { modelShapes, randomWeights } from '../models.ts';
 import type { BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
-/** Both methods over 4 rows of 256 and 64 tokens of the starter model. */
+const fullShape = { model: 'starter', size: 4, inputLength: 256, labelLength: 64 } as const;
+const quickShape = { model: 'tiny', size: 2, inputLength: 8, labelLength: 4 } as const;
+
+/** Both methods over the same batch. */
 export async function benchProfile(options: BenchOptions): Promise<BenchRow[]> {
   const { isQuick, backend } = options;
   const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
-  const model = isQuick ? 'tiny' : 'starter';
+  const [{ model, size, inputLength, labelLength }] = askedShapes(
+    [isQuick ? quickShape : fullShape],
+    options,
+  ) as [typeof fullShape | typeof quickShape];
   const config = modelShapes[model];
   const weights = randomWeights(config);
-  const [size, inputLength, labelLength] = isQuick ? ([2, 8, 4] as const) : ([4, 256, 64] as const);
   for (const method of ['lora', 'full'] as const) {
     const step = openGraftStep(config, weights, method, fullBatch(config, size, inputLength, labelLength));
     await step.run();

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { openDevice } from '../../src/engine/device.ts';
 import { fullBatch, type RepeatedStep } from '../../src/training/repeatedStep.ts';
 import { alternate, type Variant } from '../alternate.ts';
+import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
@@ -11,11 +12,8 @@ import { openPlainStep } from '../peers/plainStep.ts';
 import { compared, type BenchRow } from '../row.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
-interface Shape {
+interface Shape extends BatchShape {
   readonly model: ModelName;
-  readonly size: number;
-  readonly inputLength: number;
-  readonly labelLength: number;
 }
 
 const fullShapes: readonly Shape[] = [
@@ -29,8 +27,7 @@ const quickShapes: readonly Shape[] = [{ model: 'tiny', size: 2, inputLength: 8,
 export async function benchStep(options: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   const shapes = options.isQuick ? quickShapes : fullShapes;
-  for (const shape of shapes) {
-    if (options.model !== null && options.model !== shape.model) continue;
+  for (const shape of askedShapes(shapes, options)) {
     rows.push(...(await rowsOf(shape, options)));
   }
   return rows;

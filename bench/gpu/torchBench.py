@@ -23,7 +23,7 @@ FLAN = dict(COMMON, vocab_size=32128, feed_forward_proj="gated-gelu", tie_word_e
 MODELS = {
     "tiny": dict(COMMON, d_kv=8, d_model=16, d_ff=32, num_heads=2, num_layers=1, num_decoder_layers=1, vocab_size=96,
                  feed_forward_proj="gated-gelu", tie_word_embeddings=True),
-    "starter": dict(COMMON, d_model=256, d_ff=768, num_heads=4, num_layers=4, num_decoder_layers=4, vocab_size=8192,
+    "starter": dict(COMMON, d_model=256, d_ff=832, num_heads=4, num_layers=6, num_decoder_layers=4, vocab_size=8192,
                     feed_forward_proj="gated-gelu", tie_word_embeddings=True),
     "flan-t5-small": dict(FLAN, d_model=512, d_ff=1024, num_heads=6, num_layers=8, num_decoder_layers=8),
     "flan-t5-base": dict(FLAN, d_model=768, d_ff=2048, num_heads=12, num_layers=12, num_decoder_layers=12),
