@@ -1,25 +1,25 @@
 /**
- * Which buffer each request of a step gets, so that steps of all lengths live in the same buffers. A training step asks for
- * its tensors in the same order and lets go of them in the same order whatever their sizes, so its requests are laid out
- * once, by the largest size that each ever had: from the largest down, each shares a buffer with those that never live at
- * the same time ("greedy by size for shared objects", arXiv:2001.03288). Kinds of steps share the buffers among them.
+ * Which buffer each request of a step gets, so that a step of a shape always lives in the same buffers, and steps of all shapes
+ * in one set of them. A step of one shape asks for its tensors in the same order and lets go of them in the same order each
+ * time, so its requests are laid out once it has run: from the largest down, each shares a buffer with those that never
+ * live at the same time ("greedy by size for shared objects", arXiv:2001.03288). The largest buffer of every shape is the same one,
+ * and so is the second largest, and so on.
  */
 
-/** A buffer of the layout and the bytes it needs; it comes into being when it is first asked for. */
+/** A buffer of the plan and the bytes it needs; it comes into being when it is first asked for. */
 export interface PlannedSlot {
   readonly size: number;
   buffer: GPUBuffer | undefined;
 }
 
-/** What a kind of step asks for. */
+/** What a step asks for. */
 interface Requests {
-  /** The most bytes that each request asked for. */
   readonly sizes: number[];
   /** How many requests had been made when each was let go; Infinity for what outlives the step. */
   readonly ends: number[];
 }
 
-/** Where the requests of a kind of step lie. */
+/** Where the requests of a step lie. */
 interface Layout extends Requests {
   /** Index of each request's slot; -1 for what outlives the step. */
   readonly slotOf: readonly number[];
@@ -27,19 +27,25 @@ interface Layout extends Requests {
   readonly slotSizes: readonly number[];
 }
 
+/** Shapes whose layouts are kept, those used last: more than recordings are kept for. */
+const mostLayouts = 128;
+
 export class BufferPlan {
-  private readonly layouts = new Map<string, Layout | Requests>();
+  private readonly layouts = new Map<string, Layout>();
+  /** As many and as large as all shapes together ever needed. */
   private slots: PlannedSlot[] = [];
   private readonly owned = new Set<GPUBuffer>();
-  private kind = '';
+  private shape = '';
+  private layout: Layout | undefined;
   private run: Requests = { sizes: [], ends: [] };
   private given: GPUBuffer[] = [];
   /** Buffers held in this run, and by which request. */
   private readonly holders = new Map<GPUBuffer, number>();
 
-  /** Called before the first request of a step. */
-  begin(kind: string): void {
-    this.kind = kind;
+  /** Called before the first request of a step; `shape` names everything that decides which requests it makes. */
+  begin(shape: string): void {
+    this.shape = shape;
+    this.layout = this.layouts.get(shape);
     this.run = { sizes: [], ends: [] };
     this.given = [];
     this.holders.clear();
@@ -47,9 +53,7 @@ export class BufferPlan {
 
   /** The slot of the next request; undefined where there is none. */
   next(): PlannedSlot | undefined {
-    const layout = this.layouts.get(this.kind);
-    if (layout === undefined || !('slotOf' in layout)) return undefined;
-    return this.slots[layout.slotOf[this.given.length] ?? -1];
+    return this.slots[this.layout?.slotOf[this.given.length] ?? -1];
   }
 
   /** Makes a new buffer a slot's. */
@@ -59,9 +63,9 @@ export class BufferPlan {
     this.owned.add(buffer);
   }
 
-  /** Whether a buffer belongs to a slot, so that no other request should have it. */
-  owns(buffer: GPUBuffer): boolean {
-    return this.owned.has(buffer);
+  /** Whether a buffer is spoken for in this step; one that is not laid out yet may use all. */
+  keepsForItself(buffer: GPUBuffer): boolean {
+    return this.layout !== undefined && this.owned.has(buffer);
   }
 
   /** Says what the next request asked for and got. */
@@ -80,35 +84,33 @@ export class BufferPlan {
     this.holders.delete(buffer);
   }
 
-  /**
-   * Called after the last request. Lays out anew where requests have grown; a kind of step is trusted once two runs made
-   * equally many. Returns the buffers that slots no longer have.
-   */
+  /** Called after the last request. Lays out a step that is new or changed; returns the buffers that slots no longer have. */
   end(): GPUBuffer[] {
-    const known = this.layouts.get(this.kind);
-    if (known?.sizes.length !== this.run.sizes.length) {
-      this.layouts.set(this.kind, this.run);
+    const known = this.layout;
+    this.layouts.delete(this.shape); // the last in order is the last used
+    if (known !== undefined && isWithin(this.run, known)) {
+      this.layouts.set(this.shape, known);
       return [];
     }
-    const hasGrown =
-      this.run.sizes.some((size, i) => size > known.sizes[i]!) ||
-      this.run.ends.some((end, i) => end > known.ends[i]!);
-    if ('slotOf' in known && !hasGrown) return [];
-    const sizes = this.run.sizes.map((size, i) => Math.max(size, known.sizes[i]!));
-    const ends = this.run.ends.map((end, i) => Math.max(end, known.ends[i]!));
-    this.layouts.set(this.kind, layOut({ sizes, ends }));
-    return this.makeSlots();
+    const isLike = known?.sizes.length === this.run.sizes.length;
+    const layout = layOut(isLike ? largest(this.run, known) : this.run);
+    this.layouts.set(this.shape, layout);
+    if (this.layouts.size > mostLayouts) this.layouts.delete(this.layouts.keys().next().value!);
+    return this.makeSlots(layout.slotSizes);
   }
 
-  /** Slots as large as the largest of any kind; buffers that fit are kept. */
-  private makeSlots(): GPUBuffer[] {
-    const laidOut = [...this.layouts.values()].filter((layout) => 'slotOf' in layout);
-    const count = Math.max(...laidOut.map(({ slotSizes }) => slotSizes.length));
-    const left = [...new Set([...this.owned, ...this.given])].toSorted((a, b) => a.size - b.size);
+  /** Grows the slots to hold a layout; buffers that still fit are kept. */
+  private makeSlots(wanted: readonly number[]): GPUBuffer[] {
+    const count = Math.max(this.slots.length, wanted.length);
+    const sizes = Array.from({ length: count }, (_, i) => Math.max(this.slots[i]?.size ?? 0, wanted[i] ?? 0));
+    if (sizes.every((size, i) => size === this.slots[i]?.size)) return [];
+    const outliving = new Set(this.given.filter((_, i) => this.run.ends[i] === Infinity));
+    const left = [...new Set([...this.owned, ...this.given])]
+      .filter((buffer) => !outliving.has(buffer))
+      .toSorted((a, b) => a.size - b.size);
     const dropped = new Set(this.owned);
     this.owned.clear();
-    this.slots = Array.from({ length: count }, (_, i) => {
-      const size = Math.max(...laidOut.map(({ slotSizes }) => slotSizes[i] ?? 0));
+    this.slots = sizes.map((size) => {
       const at = left.findIndex((buffer) => buffer.size >= size);
       const isNear = at >= 0 && left[at]!.size <= mostWaste * size;
       const [buffer] = isNear ? left.splice(at, 1) : [];
@@ -120,6 +122,22 @@ export class BufferPlan {
     });
     return [...dropped];
   }
+}
+
+/** Whether a run asked for no more, and held nothing longer, than is known. */
+function isWithin({ sizes, ends }: Requests, known: Requests): boolean {
+  return (
+    sizes.length === known.sizes.length &&
+    sizes.every((size, i) => size <= known.sizes[i]!) &&
+    ends.every((end, i) => end <= known.ends[i]!)
+  );
+}
+
+function largest(run: Requests, known: Requests): Requests {
+  return {
+    sizes: run.sizes.map((size, i) => Math.max(size, known.sizes[i]!)),
+    ends: run.ends.map((end, i) => Math.max(end, known.ends[i]!)),
+  };
 }
 
 /** A buffer of up to this many times a slot's size may become its own. */

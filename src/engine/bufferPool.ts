@@ -91,9 +91,9 @@ export class BufferPool {
     this.use(buffer, size);
   }
 
-  /** Runs a step whose requests get the buffers of a plan. `kind` names steps that make the same requests, sizes apart. */
-  follow<T>(plan: BufferPlan, kind: string, step: () => T): T {
-    plan.begin(kind);
+  /** Runs a step whose requests get the buffers of a plan. `shape` names steps that make the same requests. */
+  follow<T>(plan: BufferPlan, shape: string, step: () => T): T {
+    plan.begin(shape);
     this.plan = plan;
     try {
       const result = step();
@@ -233,11 +233,12 @@ export class BufferPool {
     return buffer;
   }
 
-  /** Destroys free buffers, the longest unused first, until `bytes` more are within the budget. */
+  /** Destroys free buffers that are not planned, the longest unused first, until `bytes` more are within the budget. */
   private makeRoom(bytes: number): void {
     const budget = this.budgetWith(bytes);
     for (const buffer of this.free) {
       if (this.numBytesAllocated + bytes <= budget) return;
+      if (this.plan?.keepsForItself(buffer) === true) continue; // a plan holds little more than its step needs at once
       this.removeFree(buffer);
       this.destroy(buffer);
     }
@@ -264,7 +265,7 @@ function classKey(size: number, usage: GPUBufferUsageFlags): number {
   return usage * 1024 + Math.floor(Math.log2(size) * classesPerOctave);
 }
 
-/** Index of the smallest buffer within bounds that no plan owns, the last of equals (its memory is the warmest); -1 if there is none. */
+/** Index of the smallest buffer within bounds that the plan has no other use for, the last of equals (its memory is the warmest); -1 if there is none. */
 function smallestFrom(
   buffers: readonly GPUBuffer[],
   least: number,
@@ -274,7 +275,7 @@ function smallestFrom(
   let best = -1;
   for (let i = buffers.length - 1; i >= 0; i--) {
     const { size } = buffers[i]!;
-    if (plan?.owns(buffers[i]!) === true) continue;
+    if (plan?.keepsForItself(buffers[i]!) === true) continue;
     if (size < least || size > most || (best >= 0 && size >= buffers[best]!.size)) continue;
     best = i;
     if (size - least < alignment) break;

@@ -38,7 +38,7 @@ export class Replays {
 
   /**
    * What `work` returns and does, by its recorded commands where that is possible. `key` names everything that decides which
-   * commands it issues, the kind of work in its first word; `inputs` is all that differs between two runs under one key. A recording is trusted once two runs
+   * commands it issues; `inputs` is all that differs between two runs under one key. A recording is trusted once two runs
    * issued the same commands, inputs apart, and as long as all that it refers to is where it was.
    */
   run(key: string, inputs: StepInputs, work: () => tf.Tensor[]): tf.Tensor[] {
@@ -79,9 +79,13 @@ export class Replays {
     this.entries.clear();
   }
 
-  /** Work whose tensors get their buffers by the plan; its kind is the first word of the key. */
+  /** Work whose tensors get their buffers by the plan. */
   private planned(key: string, work: () => tf.Tensor[]): tf.Tensor[] {
-    return bufferPool().follow(this.plan, key.split(' ')[0]!, work);
+    return bufferPool().follow(this.plan, key, () => {
+      const outputs = work();
+      submitRecorded(); // gives back what the work has disposed, while the plan still looks
+      return outputs;
+    });
   }
 
   private trim(): void {
