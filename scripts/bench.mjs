@@ -90,6 +90,7 @@ const browser = await chromium.launch({
   ],
 });
 
+const baseline = existsSync(baselinePath) ? JSON.parse(readFileSync(baselinePath, 'utf8')) : null;
 const rows = [];
 let failed = false;
 try {
@@ -97,6 +98,7 @@ try {
     console.log(`${name} …`);
     try {
       rows.push(...(name === 'open' ? await firstStepRows(browser, options) : await inPage(name)));
+      if (asked.save && !asked.quick) saveBaseline(); // a bench that is broken off keeps what it has measured
     } catch (error) {
       failed = true;
       console.error(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -109,13 +111,11 @@ try {
 
 if (rows.length > 0) console.log(`\n${benchTable(rows)}`);
 if (asked.quick) console.log('\nQuick: these figures only show that everything runs.');
-else if (existsSync(baselinePath)) {
-  const baseline = JSON.parse(readFileSync(baselinePath, 'utf8'));
+else if (baseline !== null) {
   const lines = baselineLines(rows, baseline);
   if (lines.length > 0) console.log(`\nAgainst the baseline (${baseline.machine}):\n${lines.join('\n')}`);
 }
 if (asked.json) writeFileSync(asked.json, `${JSON.stringify(rows, null, 2)}\n`);
-if (asked.save && !asked.quick) saveBaseline();
 process.exit(failed ? 1 : 0);
 
 /** The positive numbers of an option, null where it is not given; ends the bench where it is given wrongly. */
@@ -150,7 +150,7 @@ async function inPage(name) {
 
 /** Rows of cases that were not run now stay as they were. */
 function saveBaseline() {
-  const before = existsSync(baselinePath) ? JSON.parse(readFileSync(baselinePath, 'utf8')).rows : [];
+  const before = baseline?.rows ?? [];
   const isAgain = (row) => rows.some((now) => now.name === row.name && now.unit === row.unit);
   const kept = before.filter((row) => !isAgain(row));
   const adapter = process.env.GRAFT_BENCH_GPU ? 'its own GPU' : 'SwiftShader (software WebGPU)';
