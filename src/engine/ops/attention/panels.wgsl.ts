@@ -235,6 +235,25 @@ const halfStart: Record<PanelHalf, string> = {
   second: 'u.pairs * u.panelQueries * u.keyVectors',
 };
 
+const components = ['x', 'y', 'z', 'w'] as const;
+
+/** The columns of four rows b0 to b3 of 8 values, so that a product sums four terms in one `dot`. */
+function columnsOfFour(): string[] {
+  return [0, 1].flatMap((c) =>
+    components.map(
+      (x) =>
+        `  let t${c}${x} = vec4<f32>(${range(4)
+          .map((j) => `b${j}_${c}.${x}`)
+          .join(', ')});`,
+    ),
+  );
+}
+
+/** Four terms of each of the four values of column vector `c`. */
+function fourDots(row: string, c: number): string {
+  return `vec4<f32>(${components.map((x) => `dot(${row}, t${c}${x})`).join(', ')})`;
+}
+
 const productBindings = {
   writes: { into: 'vec4<f32>' },
   reads: { panel: 'vec4<f32>', right: 'vec4<f32>' },
@@ -256,8 +275,9 @@ export function panelTimesKeysCode(half: PanelHalf, tileRows: number): string {
     ...range(4).flatMap((j) => [
       `  let key${j} = min(4u * k + ${j}u, u.keys - 1u) * u.widthVectors;`,
       ...[0, 1].map((c) => `  let b${j}_${c} = right[right${c} + key${j}];`),
-      ...rows.flatMap((r) => [0, 1].map((c) => `  c${r}_${c} += a${r}.${'xyzw'[j]} * b${j}_${c};`)),
     ]),
+    ...columnsOfFour(),
+    ...rows.flatMap((r) => [0, 1].map((c) => `  c${r}_${c} += ${fourDots(`a${r}`, c)};`)),
     '}',
     'let intoStart = (batch * u.queries + u.firstQuery + row) * u.widthVectors + head * u.headVectors + column;',
     ...rows.map((r) => {
@@ -283,7 +303,22 @@ export function panelTimesQueriesCode(half: PanelHalf): string {
     'let rightStart = (batch * u.queries + u.firstQuery) * u.widthVectors + head * u.headVectors;',
     ...[0, 1].map((c) => `let right${c} = rightStart + min(column + ${c}u, u.headVectors - 1u);`),
     ...rows.flatMap((r) => [0, 1].map((c) => `var c${r}_${c} = vec4<f32>(0.0);`)),
-    'for (var q = 0u; q < u.panelQueries; q++) {',
+    'let fours = u.panelQueries / 4u * 4u;',
+    'for (var q = 0u; q < fours; q += 4u) {',
+    ...range(4).flatMap((j) => [
+      ...[0, 1].map((r) => `  let p${r}_${j} = panel[at${r} + (q + ${j}u) * u.keyVectors];`),
+      ...[0, 1].map((c) => `  let b${j}_${c} = right[right${c} + (q + ${j}u) * u.widthVectors];`),
+    ]),
+    ...rows.map(
+      (r) =>
+        `  let a${r} = vec4<f32>(${range(4)
+          .map((j) => `p${r >> 2}_${j}.${'xyzw'[r & 3]}`)
+          .join(', ')});`,
+    ),
+    ...columnsOfFour(),
+    ...rows.flatMap((r) => [0, 1].map((c) => `  c${r}_${c} += ${fourDots(`a${r}`, c)};`)),
+    '}',
+    'for (var q = fours; q < u.panelQueries; q++) {',
     ...[0, 1].map((r) => `  let a${r} = panel[at${r} + q * u.keyVectors];`),
     ...[0, 1].map((c) => `  let b${c} = right[right${c} + q * u.widthVectors];`),
     ...rows.flatMap((r) => [0, 1].map((c) => `  c${r}_${c} += a${r >> 2}.${'xyzw'[r & 3]} * b${c};`)),
