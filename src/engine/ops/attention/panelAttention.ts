@@ -17,14 +17,12 @@ import { rowStatistics } from './attentionRows.ts';
 import {
   biasGradientCode,
   groupTiles,
-  panelTimesKeysCode,
-  panelTimesQueriesCode,
   scoreGradientsCode,
   scoresCode,
   softmaxCode,
   tileColumns,
-  type PanelHalf,
 } from './panels.wgsl.ts';
+import { panelTimesKeysCode, panelTimesQueriesCode, type PanelHalf } from './panelProducts.wgsl.ts';
 
 /** Most bytes of one panel; two lie side by side in the backward pass. */
 export const PANEL_BYTES = 4 * 2 ** 20;
