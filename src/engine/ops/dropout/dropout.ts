@@ -1,6 +1,7 @@
 /** Inverted dropout with reproducible masks. */
 import * as tf from '@tensorflow/tfjs';
 import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
+import { asConstant, isConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import { elementWorkgroups } from '../wgsl.ts';
 import { dropoutReference } from './dropout.ref.ts';
@@ -13,6 +14,7 @@ import { dropoutConstants } from './dropoutHash.ts';
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
   if (rate === 0) return tf.clone(x);
   const drop = isWebgpu() ? maskOnGpu : dropoutReference;
+  if (isConstant(x)) return asConstant(drop(x, rate, seed));
   return customGradient([x] as const, (input) => ({
     value: drop(input, rate, seed),
     saved: [],

@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
+import { asConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import type { FrozenOption } from '../linear/linear.ts';
 import { matrixShape, storeOf } from '../packedMatrix/packedForm.ts';
@@ -10,14 +11,14 @@ import { embeddingReference } from './embedding.ref.ts';
 import { forwardCode, gradientCode, packedForwardCode } from './embedding.wgsl.ts';
 
 /** Rows of the table by id; table [V,D], packed or not if frozen, ids [N] int32 in 0..V-1 -> [N,D]. Unless frozen the table's gradient is the
- *  sum of dy over equal ids, added in a fixed order. */
+ *  sum of dy over equal ids, added in a fixed order; if frozen the rows are a constant. */
 export function embedding(
   table: tf.Tensor2D,
   ids: tf.Tensor1D,
   { frozen = false }: FrozenOption = {},
 ): tf.Tensor2D {
+  if (frozen) return asConstant(isWebgpu() ? forward(table, ids) : embeddingReference(table, ids, frozen));
   if (!isWebgpu()) return embeddingReference(table, ids, frozen);
-  if (frozen) return forward(table, ids);
   const rowCount = table.shape[0];
   return customGradient([table] as const, (rows) => ({
     value: forward(rows, ids),

@@ -1,5 +1,6 @@
 /** The linear layer without bias. Weights are laid out as in Hugging Face checkpoints: [out, in]. */
 import * as tf from '@tensorflow/tfjs';
+import { isConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import { packedForm } from '../packedMatrix/packedForm.ts';
 import { matmul } from './matmul.ts';
@@ -20,7 +21,7 @@ export interface LinearEnd {
 
 /**
  * y = relu(x·Wᵀ) + residual, the latter two where asked for; x [M,K], weight [N,K], packed or not -> [M,N]. Differentiable in
- * x, the residual and, unless frozen, the weight; packed ones are frozen.
+ * x, the residual and, unless frozen, the weight; packed ones are frozen. Constants get no gradient.
  */
 export function linear(
   x: tf.Tensor2D,
@@ -29,8 +30,13 @@ export function linear(
 ): tf.Tensor2D {
   assertOneEnd({ relu, residual });
   const end = { relu, ...(residual === undefined ? {} : { residual }) };
-  const added = residual === undefined ? [] : [residual];
-  const inputs = frozen ? [x, ...added] : [x, weight, ...added];
+  const followsX = !isConstant(x);
+  const followsResidual = residual !== undefined && !isConstant(residual);
+  const inputs = [
+    ...(followsX ? [x] : []),
+    ...(frozen ? [] : [weight]),
+    ...(followsResidual ? [residual] : []),
+  ];
   return customGradient<readonly tf.Tensor[], tf.Tensor2D>(inputs, () => {
     const value = matmul('NT', x, weight, end); // [M,N]
     return {
@@ -39,9 +45,11 @@ export function linear(
       gradient: (dy, saved) => {
         const dsum = relu ? reluGradient(dy, saved[0] as tf.Tensor2D) : dy; // [M,N]
         const [keptX, keptWeight] = (relu ? saved.slice(1) : saved) as [tf.Tensor2D, tf.Tensor2D];
-        const dresidual = residual === undefined ? [] : [tf.clone(dy)];
-        if (frozen) return [matmul('NN', dsum, weight), ...dresidual]; // [M,K]
-        return [matmul('NN', dsum, keptWeight), matmul('TN', dsum, keptX), ...dresidual]; // [M,K], [N,K]
+        return [
+          ...(followsX ? [matmul('NN', dsum, frozen ? weight : keptWeight)] : []), // [M,K]
+          ...(frozen ? [] : [matmul('TN', dsum, keptX)]), // [N,K]
+          ...(followsResidual ? [tf.clone(dy)] : []), // [M,N]
+        ];
       },
     };
   });

@@ -1,5 +1,6 @@
 /** A frozen linear layer with LoRA's low-rank product added within the same kernel, forward and backward. */
 import * as tf from '@tensorflow/tfjs';
+import { isConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import { dropout } from '../dropout/dropout.ts';
 import { assertOneEnd, reluGradient, type LinearEnd } from './linear.ts';
@@ -20,7 +21,7 @@ export interface LowRank {
 
 /**
  * y = relu(x·Wᵀ + factor·(drop(x)·Aᵀ)·Bᵀ) + residual; x [M,K], weight [N,K], frozen, packed or not -> [M,N]. Differentiable in
- * x, A, B and the residual. Kept for the backward pass: x and x·Aᵀ [M,R]; what was dropped is dropped again there.
+ * x, A, B and the residual; constants get no gradient. Kept for the backward pass: x and x·Aᵀ [M,R]; what was dropped is dropped again there.
  */
 export function loraLinear(
   x: tf.Tensor2D,
@@ -32,7 +33,19 @@ export function loraLinear(
   const rank = a.shape[0];
   const drop = (input: tf.Tensor2D): tf.Tensor2D =>
     dropoutRate > 0 ? dropout(input, dropoutRate, seed) : input;
-  const inputs = residual === undefined ? [x, a, b] : [x, a, b, residual];
+  const followsX = !isConstant(x);
+  const followsResidual = residual !== undefined && !isConstant(residual);
+  const inputs = [...(followsX ? [x] : []), a, b, ...(followsResidual ? [residual] : [])];
+  /** Through the weight and through the low-rank product, whose mask is a factor in the gradient as in the value. */
+  const inputGradient = (dsum: tf.Tensor2D, dlow: tf.Tensor2D, keptA: tf.Tensor2D): tf.Tensor2D =>
+    matmul(
+      'NN',
+      dsum,
+      weight,
+      dropoutRate > 0
+        ? { residual: drop(matmul('NN', dlow, keptA)) }
+        : { low: { low: dlow, up: keptA, rank } },
+    );
   return customGradient<readonly tf.Tensor[], tf.Tensor2D>(inputs, () => {
     const low = tf.mul<tf.Tensor2D>(matmul('NT', drop(x), a), factor); // [M,R]
     const end = { relu, ...(residual === undefined ? {} : { residual }) };
@@ -50,16 +63,11 @@ export function loraLinear(
         ];
         const dsum = y === undefined ? dy : reluGradient(dy, y); // [M,N]
         const dlow = tf.mul<tf.Tensor2D>(matmul('NN', dsum, keptB), factor); // [M,R]
-        // The mask of the dropout is a factor, in the gradient as in the value.
-        const throughLow =
-          dropoutRate > 0
-            ? { residual: drop(matmul('NN', dlow, keptA)) }
-            : { low: { low: dlow, up: keptA, rank } };
         return [
-          matmul('NN', dsum, weight, throughLow), // [M,K]
+          ...(followsX ? [inputGradient(dsum, dlow, keptA)] : []), // [M,K]
           matmul('TN', dlow, drop(keptX)), // [R,K]
           matmul('TN', dsum, keptLow), // [N,R]
-          ...(residual === undefined ? [] : [tf.clone(dy)]), // [M,N]
+          ...(followsResidual ? [tf.clone(dy)] : []), // [M,N]
         ];
       },
     };

@@ -1,6 +1,7 @@
 /** Root mean square layer normalisation (arXiv:1910.07467): no mean, no bias. */
 import type * as tf from '@tensorflow/tfjs';
 import { allocate, isWebgpu, reductionStyle, runKernel } from '../../runtime.ts';
+import { asConstant, isConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import type { FrozenOption } from '../linear/linear.ts';
 import { sumSlices } from '../sumSlices.ts';
@@ -9,13 +10,14 @@ import { rmsNormReference } from './rmsNorm.ref.ts';
 import { forwardCode, inputGradientCode, weightGradientCode } from './rmsNorm.wgsl.ts';
 
 /** x / √(mean(x²) + epsilon) · weight, row by row; x [M,D], weight [D] -> [M,D]. Differentiable in x and, unless frozen,
- *  in the weight. */
+ *  in the weight. Of a constant and a frozen weight it is a constant. */
 export function rmsNorm(
   x: tf.Tensor2D,
   weight: tf.Tensor1D,
   epsilon: number,
   { frozen = false }: FrozenOption = {},
 ): tf.Tensor2D {
+  if (frozen && isConstant(x)) return asConstant(withoutTape(x, weight, epsilon));
   if (!isWebgpu()) return rmsNormReference(x, weight, epsilon, frozen);
   if (frozen) {
     return customGradient([x] as const, (input) => {
@@ -41,6 +43,14 @@ export function rmsNorm(
       },
     };
   });
+}
+
+/** The value alone. */
+function withoutTape(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): tf.Tensor2D {
+  if (!isWebgpu()) return rmsNormReference(x, weight, epsilon, true);
+  const { y, rootInverse } = forward(x, weight, epsilon);
+  rootInverse.dispose();
+  return y;
 }
 
 function forward(
