@@ -63,7 +63,7 @@ def evaluation_part(results):
 
 
 def fill(work, model):
-    """Writes the card; copies the learning curve beside the recipe."""
+    """Writes the card; copies the learning curve and the run's counts beside the recipe."""
     work, card = Path(work), Path(model) / "README.md"
     text = card.read_text(encoding="utf-8")
     weights = Path(model) / "model.safetensors"
@@ -72,7 +72,8 @@ def fill(work, model):
     if (work / "summary.json").exists():
         curve = [json.loads(line) for line in (work / "curve.jsonl").read_text().splitlines()]
         text = replace_part(text, "training", training_part(json.loads((work / "summary.json").read_text()), curve))
-        shutil.copyfile(work / "curve.jsonl", REPO / "starter" / "curve.jsonl")
+        for name in ("curve.jsonl", "summary.json"):
+            shutil.copyfile(work / name, REPO / "starter" / name)
     for name, part in (("evaluation", evaluation_part), ("benchmarks", benchmark_table)):
         if (work / f"{name}.json").exists():
             text = replace_part(text, name, part(json.loads((work / f"{name}.json").read_text(encoding="utf-8"))))

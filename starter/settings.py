@@ -91,6 +91,7 @@ BATCH_ROWS = 16
 WARMUP = 0.03  # share of the training time
 FAST_START = 0.15  # share of the training time after which the learning rate is halved
 DECAY = 0.75  # share of the time after which it falls to zero in a straight line
+REWARM_STEPS = 60  # after a start from exported weights, whose optimizers' moments are lost
 CLIP = 1.0
 # Peak learning rates per kind of parameter. T5 does not scale its attention scores by 1/sqrt(d_kv): the query weights
 # carry that factor (1/8 here), so they start eight times smaller and must move in eight times smaller steps.

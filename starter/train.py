@@ -1,6 +1,7 @@
 """Trains the starter model for a given time, on one NVIDIA GPU or on the CPU. Can be stopped and started again at any moment.
 
     python train.py --minutes 70
+    python train.py --minutes 120 --from-shipped     # no work folder left: go on from the weights in the repository
 
 The schedule is a function of training time, not of steps, so the learning rate reaches zero when the time is over,
 however fast the machine is. On the CPU it is processor time per thread: other work on the machine does not shorten the
@@ -13,6 +14,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import time
 from pathlib import Path
 
@@ -22,7 +24,22 @@ import torch
 import pack
 import vocabulary
 from model import new_model, packed_loss
-from settings import BATCH_ROWS, CLIP, DATA, DECAY, DECODER_ROW, ENCODER_ROW, FAST_START, MIX, PEAK, WARMUP
+from safetensors.torch import load_file
+from settings import (
+    BATCH_ROWS,
+    CLIP,
+    DATA,
+    DECAY,
+    DECODER_ROW,
+    ENCODER_ROW,
+    FAST_START,
+    MIX,
+    OUTPUT,
+    PEAK,
+    REPO,
+    REWARM_STEPS,
+    WARMUP,
+)
 
 
 def learning_rate_factor(progress):
@@ -95,16 +112,40 @@ def save(path, model, optimizers, state):
     os.replace(partial, path)
 
 
-def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None, threads=None, log_every=20):
-    """Runs until the training time is used up; returns the model."""
+def shipped_state(folder, summary):
+    """The weights of an exported folder in F32, and the counts of the run that made them (`summary.json`).
+
+    The optimizers' moments are not exported: they start at zero, and the rate is raised from zero again over
+    `REWARM_STEPS`. The rows come in an order that the earlier run has not seen."""
+    weights = {name: tensor.float() for name, tensor in load_file(Path(folder) / "model.safetensors").items()}
+    for copy in ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight"):
+        weights[copy] = weights["shared.weight"]
+    past = json.loads(Path(summary).read_text())
+    counts = {name: past[name] for name in ("step", "elapsed", "cpu", "tokens", "targets")}
+    return weights, {**counts, "restarts": past.get("restarts", []) + [past["step"]]}
+
+
+def prepare_from_shipped(work):
+    """Puts the shipped vocabulary and the learning curve so far into an empty work folder; returns where the weights are."""
+    work.mkdir(parents=True, exist_ok=True)
+    for source in (OUTPUT / "tokenizer.json", REPO / "starter" / "curve.jsonl"):
+        if not (work / source.name).exists():
+            shutil.copyfile(source, work / source.name)
+    return OUTPUT, REPO / "starter" / "summary.json"
+
+
+def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None, threads=None, log_every=20, shipped=None):
+    """Runs until the training time is used up; returns the model.
+
+    `shipped` is a pair (exported folder, its summary.json) to go on from where the work folder has no checkpoint."""
     work = Path(work)
     torch.set_num_threads(threads or os.cpu_count())
     torch.set_flush_denormal(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = new_model().to(device)
     optimizers = make_optimizers(model)
-    streams = {name: Stream(work / f"{name}.npz", seed) for seed, name in enumerate(("pretrain", "instruct", "copying"), 11)}
-    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, "budget": minutes * 60, **{name: 0 for name in streams}}
+    names = ("pretrain", "instruct", "copying")
+    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, "budget": minutes * 60, "restarts": [], **{name: 0 for name in names}}
     checkpoint, stable = work / "checkpoint.pt", work / "stable.pt"
     budget = minutes * 60
     if checkpoint.exists():
@@ -117,6 +158,13 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
         state |= stored["state"]
         state["budget"] = budget
         print(f"resumed at step {state['step']} after {state['elapsed'] / 60:.1f} minutes")
+    elif shipped:
+        weights, past = shipped_state(*shipped)
+        model.load_state_dict(weights)
+        state |= past
+        print(f"going on from the shipped weights: step {state['step']}, {state['elapsed'] / 60:.1f} minutes")
+    restarts = state["restarts"]
+    streams = {name: Stream(work / f"{name}.npz", seed + 1000 * len(restarts)) for seed, name in enumerate(names, 11)}
     for name, stream in streams.items():
         stream.position = state[name]
 
@@ -142,6 +190,8 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         factor = learning_rate_factor(progress)
+        if restarts:
+            factor *= min(1.0, (state["step"] + 1 - restarts[-1]) / REWARM_STEPS)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * factor
@@ -192,7 +242,9 @@ if __name__ == "__main__":
     parser.add_argument("--data", default=DATA, help="data folder (default: ../shared/data beside the repository)")
     parser.add_argument("--work", default="/tmp/graft-starter", help="folder for packed rows and checkpoints")
     parser.add_argument("--minutes", type=float, default=70)
+    parser.add_argument("--from-shipped", action="store_true", help="without a checkpoint, go on from public/models/starter")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     options = parser.parse_args()
+    shipped = prepare_from_shipped(Path(options.work)) if options.from_shipped else None
     pack.build(vocabulary.build(options.data, options.work), options.data, options.work)
-    train(options.work, options.minutes, threads=options.threads)
+    train(options.work, options.minutes, threads=options.threads, shipped=shipped)
