@@ -109,22 +109,43 @@ def e2e(data, count):
     return training, [instruction.format(m) for m, _ in tests], [r for _, r in tests], "ROUGE-L"
 
 
-def factbook_passage(pages, row, words=110):
-    """The part of the row's page that holds its answer: a heading and the paragraphs around the answer."""
-    page = pages[row["document"]]
+def factbook_paragraphs(page):
+    """Title and paragraphs of a page, each list below the heading that it belongs to."""
     title = page.split("\n", 1)[0].lstrip("# ")
-    paragraphs = [" ".join(re.sub(r"[*#]+", "", p).split()) for p in page.split("\n\n")[1:] if p.strip()]
-    joined = [p for p in (f"{a} {b}" if a.endswith(":") else a for a, b in zip(paragraphs, [*paragraphs[1:], ""]))]
+    paragraphs = []
+    for text in page.split("\n\n")[1:]:
+        text = " ".join(re.sub(r"[*#]+", "", text).split())
+        if paragraphs and paragraphs[-1].endswith(":"):
+            paragraphs[-1] += " " + text
+        elif text:
+            paragraphs.append(text)
+    return title, paragraphs
+
+
+def factbook_passage(page, row, length=110):
+    """The part of a page that answers the row's question: the paragraph with the answer and the following ones, or None.
+
+    Of several paragraphs with the answer in them (many answers are short numbers) the one is meant that has words of the
+    question before it, rare ones counting most; where none has any, the row is left out."""
+    title, paragraphs = factbook_paragraphs(page)
     answer = " ".join(row["answer"].split())
-    found = next((i for i, p in enumerate(joined) if answer in p), None)
-    if found is None:
+    holds = re.compile(r"(?<!\w)" + re.escape(answer) + r"(?!\w)")
+    found = [i for i, paragraph in enumerate(paragraphs) if holds.search(paragraph)]
+    if not found:
         return None
-    text = joined[found].split()
-    if len(text) > words:  # keep the answer inside
-        at = len(joined[found][: joined[found].index(answer)].split())
-        text = text[max(0, at - words // 2) : at + words // 2]
-    for other in joined[found + 1 :]:
-        if len(text) + len(other.split()) > words:
+    asked = set(re.findall(r"[a-z]{4,}", row["question"].lower())) - set(re.findall(r"[a-z]+", title.lower()))
+    words_of = [set(re.findall(r"[a-z]+", paragraph.split(answer)[0].lower())) for paragraph in paragraphs]
+    shared = {i: sum(1 / sum(word in words for words in words_of) for word in asked & words_of[i]) for i in found}
+    best = max(found, key=lambda i: shared[i])
+    if len(found) > 1 and not shared[best]:
+        return None
+    text = paragraphs[best].split()
+    if len(text) > length:  # keep the answer inside
+        at = len(paragraphs[best][: holds.search(paragraphs[best]).start()].split())
+        start = max(0, at - length // 2)
+        text = text[start : start + length]
+    for other in paragraphs[best + 1 :]:
+        if len(text) + len(other.split()) > length:
             break
         text += other.split()
     return f"{title}: {' '.join(text)}"
@@ -136,8 +157,8 @@ def factbook(data, count, with_passage):
         pages = {Path(name).name: archive.read(name).decode("utf-8") for name in archive.namelist() if name.endswith(".md")}
     pairs = []
     for row in sample(json_rows(data / "factbook/questions.jsonl"), 600):
-        passage = factbook_passage(pages, row)
-        if passage and row["answer"] in passage:
+        passage = factbook_passage(pages[row["document"]], row)
+        if passage and " ".join(row["answer"].split()) in passage:
             pairs.append((passages_prompt(row["question"], [passage]) if with_passage else row["question"], row["answer"]))
     tests = pairs[: min(count, len(pairs) // 2)]
     return pairs[len(tests) :], [p for p, _ in tests], [[t] for _, t in tests], "exact match"

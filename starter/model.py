@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from transformers import T5Config, T5ForConditionalGeneration
 
-from settings import EOS, MODEL, PAD, VOCAB
+from settings import ANSWERING, COMPARING, EOS, MODEL, PAD, VOCAB
 
 
 def configuration(dropout=0.0):
@@ -71,12 +71,29 @@ def start_copying(model):
                 attention.o.weight[:, head] = handed_on.T
 
 
+def start_looking_up(model):
+    """Lets one head of the encoder (COMPARING) look for other places where the own token stands.
+
+    So the words of a question find themselves in the passage, and the other way round; guide_loss keeps it there until the
+    later blocks have learned to use it. It starts with equal weights for queries and keys, so that equal tokens match, and
+    does not look at its own place."""
+    (block, head), size = COMPARING, MODEL["d_kv"]
+    part = slice(head * size, (head + 1) * size)
+    with torch.no_grad():
+        model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight[0, head] = -8.0  # distance 0
+        layer = model.encoder.block[block].layer[0]
+        compared = projection(size) * 0.5 / layer.layer_norm.weight.abs().mean()
+        layer.SelfAttention.q.weight[part] = compared
+        layer.SelfAttention.k.weight[part] = compared
+
+
 def new_model(seed=1):
     """A freshly initialised model."""
     torch.manual_seed(seed)
     model = T5ForConditionalGeneration(configuration())
     start_positions(model)
     start_copying(model)
+    start_looking_up(model)
     return model
 
 
@@ -94,17 +111,63 @@ def masks(encoder_segments, decoder_segments):
     return tuple(torch.zeros(m.shape, device=m.device).masked_fill(~m, blocked) for m in (encoder, decoder, cross))
 
 
-def packed_loss(model, batch):
-    """Mean cross-entropy over the target tokens of a packed batch (PAD in the labels is ignored)."""
-    encoder_ids, encoder_segments, decoder_ids, decoder_segments, labels = batch
+def new_marker():
+    """Tells from the encoder's last states [.., d_model] whether a token belongs to the answer, and whether it is what the
+    question asks for; only training uses it."""
+    return torch.nn.Linear(MODEL["d_model"], 2)
+
+
+def guide_loss(model, states, mask, guided, starts, ends):
+    """Teaches one head (block, head) of the encoder to look from the tokens `starts` to the tokens `ends` of their example:
+    minus the logarithm of the attention that lands there; zero where no example has both.
+
+    `states` [rows, length, d_model] of all blocks; `starts` and `ends` [rows, length] are boolean."""
+    block, head = guided
+    layer, size = model.encoder.block[block].layer[0], MODEL["d_kv"]
+    part = slice(head * size, (head + 1) * size)
+    x = layer.layer_norm(states[block])
+    queries, looked_at = (F.linear(x, w.weight[part]) for w in (layer.SelfAttention.q, layer.SelfAttention.k))
+    length = mask.shape[-1]
+    bias = model.encoder.block[0].layer[0].SelfAttention.compute_bias(length, length)[:, head]
+    attention = (queries @ looked_at.transpose(1, 2) + bias + mask[:, 0]).float().softmax(-1)
+    wanted = ends[:, None, :] & (mask[:, 0] == 0)
+    landed = (attention * wanted).sum(-1)
+    return mean_of(-(landed + 1e-6).log(), starts & wanted.any(-1))
+
+
+def mean_of(values, counted):
+    """Mean of those that count, zero if none does."""
+    return (values * counted).sum() / counted.sum().clamp(min=1)
+
+
+def packed_losses(model, marker, batch):
+    """Three means over a packed batch: cross-entropy of the target tokens (PAD in the labels is ignored), and two that help
+    the encoder to look things up. From the first alone that had not appeared after 20 million tokens: the decoder settles on
+    one likely piece of the text and learns next to nothing about the pieces that it does not look at.
+
+    Marking: which tokens of the input are the answer (pack.answer_marks), which ones what the question asks for. Guidance:
+    one head compares these words in question and text, a later one looks from the question to the answer."""
+    encoder_ids, encoder_segments, decoder_ids, decoder_segments, labels, keys, marks = batch
     encoder_mask, decoder_mask, cross_mask = masks(encoder_segments, decoder_segments)
-    hidden = model.encoder(input_ids=encoder_ids, attention_mask=encoder_mask).last_hidden_state
+    encoded = model.encoder(input_ids=encoder_ids, attention_mask=encoder_mask, output_hidden_states=True)
+    states = encoded.last_hidden_state
     hidden = model.decoder(
         input_ids=decoder_ids,
         attention_mask=decoder_mask,
-        encoder_hidden_states=hidden,
+        encoder_hidden_states=states,
         encoder_attention_mask=cross_mask,
         use_cache=False,
     ).last_hidden_state
     logits = model.lm_head(hidden * model.model_dim**-0.5)
-    return F.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=PAD)
+    loss = F.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=PAD)
+
+    told = marker(states).float()
+    right = torch.stack([marks == 2, keys == 2], -1)
+    wrong = F.binary_cross_entropy_with_logits(told, right.float(), reduction="none")
+    keyed = (right[..., 1][:, None, :] & (encoder_mask[:, 0] == 0)).any(-1)  # examples in which keys are known
+    marking = mean_of(wrong[..., 0], marks > 0) + mean_of(wrong[..., 1], keyed)
+
+    asked, named, answer = keys == 1, keys == 2, marks == 2
+    heads = ((COMPARING, asked, named), (COMPARING, named, asked), (ANSWERING, asked, answer))
+    guide = sum(guide_loss(model, encoded.hidden_states, encoder_mask, *head) for head in heads)
+    return loss, marking, guide

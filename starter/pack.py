@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus import PassageMaker, instruction_files, is_held_out, pretraining_texts, prompt, read_rows, row_key
+from lookup import lookup_texts
 from settings import (
     DECODER_ROW,
     ENCODER_ROW,
@@ -21,7 +22,7 @@ from settings import (
     VOCAB,
 )
 
-FIELDS = ("encoder_ids", "encoder_segments", "decoder_ids", "decoder_segments", "labels")
+FIELDS = ("encoder_ids", "encoder_segments", "decoder_ids", "decoder_segments", "labels", "keys")
 SEGMENT_LENGTHS = (408, 408, 204, 136)  # tokens of running text that make one span-corruption example
 
 
@@ -45,10 +46,11 @@ def corrupt(ids, rng):
 
 
 def fill_rows(examples):
-    """First-fit packing of (source, target) pairs into rows; yields lists of pairs."""
+    """First-fit packing of (source, target, ...) tuples into rows; yields lists of tuples."""
     examples = sorted(examples, key=lambda e: -max(len(e[0]) / ENCODER_ROW, len(e[1]) / DECODER_ROW))
-    open_rows = []  # [encoder room, decoder room, pairs]
-    for source, target in examples:
+    open_rows = []  # [encoder room, decoder room, tuples]
+    for example in examples:
+        source, target = example[:2]
         for row in open_rows:
             if row[0] >= len(source) and row[1] >= len(target):
                 break
@@ -57,7 +59,7 @@ def fill_rows(examples):
             open_rows.append(row)
         row[0] -= len(source)
         row[1] -= len(target)
-        row[2].append((source, target))
+        row[2].append(example)
         if row[0] < 12 or row[1] < 3:
             open_rows = [r for r in open_rows if r is not row]
             yield row[2]
@@ -65,12 +67,16 @@ def fill_rows(examples):
 
 
 def write_rows(rows, path):
-    """Writes packed rows as one compressed array file; prints how full they are."""
-    arrays = [np.zeros((len(rows), n), np.uint16) for n in (ENCODER_ROW, ENCODER_ROW, *[DECODER_ROW] * 3)]
-    encoder_ids, encoder_segments, decoder_ids, decoder_segments, labels = arrays
+    """Writes packed rows as one compressed array file; prints how full they are.
+
+    An example is (source, target) or (source, target, {place in the source: 1 or 2}), see lookup_examples."""
+    arrays = [np.zeros((len(rows), n), np.uint16) for n in (ENCODER_ROW, ENCODER_ROW, *[DECODER_ROW] * 3, ENCODER_ROW)]
+    encoder_ids, encoder_segments, decoder_ids, decoder_segments, labels, keys = arrays
     for i, row in enumerate(rows):
         e = d = 0
-        for number, (source, target) in enumerate(row, 1):
+        for number, (source, target, *places) in enumerate(row, 1):
+            for place, kind in places[0].items() if places else ():
+                keys[i, e + place] = kind
             encoder_ids[i, e : e + len(source)] = source
             encoder_segments[i, e : e + len(source)] = number
             e += len(source)
@@ -174,8 +180,26 @@ def copying_examples(tokenizer, data, count, rng):
     return examples[:count]
 
 
-def build(tokenizer, data, work, pretraining=70_000, instructions=220_000, copying=120_000, seed=1):
-    """Writes `pretrain.npz`, `instruct.npz` and `copying.npz` into the work folder unless they are there."""
+def lookup_examples(tokenizer, data, count, rng):
+    """Practice in looking things up: token pairs with the places of the words that say what is asked for, 1 in the question
+    and 2 in the text."""
+    texts = list(pretraining_texts(data))
+    rng.shuffle(texts)
+    found = lookup_texts(texts, count, rng)
+    sources = tokenizer.encode_batch([prompt for prompt, _, _ in found])
+    targets = tokenizer.encode_batch([answer for _, answer, _ in found])
+    examples = []
+    for (_, _, spans), source, target in zip(found, sources, targets):
+        places = {}
+        for kind, first, last in spans:
+            places |= {i: kind for i, (start, end) in enumerate(source.offsets) if start < last and end > max(first, start)}
+        if usable(source.ids, target.ids):
+            examples.append((source.ids, target.ids, places))
+    return examples
+
+
+def build(tokenizer, data, work, pretraining=70_000, instructions=220_000, copying=120_000, lookup=120_000, seed=1):
+    """Writes `pretrain.npz`, `instruct.npz`, `copying.npz` and `lookup.npz` into the work folder unless they are there."""
     work = Path(work)
     if not (work / "instruct.npz").exists():
         rng = random.Random(seed)
@@ -186,12 +210,35 @@ def build(tokenizer, data, work, pretraining=70_000, instructions=220_000, copyi
     if not (work / "copying.npz").exists():
         rng = random.Random(seed + 2)
         write_rows(pack(copying_examples(tokenizer, data, copying, rng), rng), work / "copying.npz")
+    if not (work / "lookup.npz").exists():
+        rng = random.Random(seed + 3)
+        write_rows(pack(lookup_examples(tokenizer, data, lookup, rng), rng), work / "lookup.npz")
 
 
 def load(path):
-    """The five arrays of a packed file."""
+    """The arrays of a packed file."""
     with np.load(path) as file:
         return [file[name] for name in FIELDS]
+
+
+def answer_marks(encoder_ids, encoder_segments, decoder_segments, labels):
+    """Where the answer of an example stands in its own input: [rows, ENCODER_ROW], 2 on the tokens of the answer, 1 on the
+    other tokens of that example; 0 for examples whose answer stands there more or less often than once."""
+    marks = np.zeros(encoder_ids.shape, np.uint8)
+    for row in range(len(marks)):
+        for number in range(1, int(encoder_segments[row].max()) + 1):
+            source = np.flatnonzero(encoder_segments[row] == number)
+            answer = labels[row][decoder_segments[row] == number][:-1]  # without the end
+            text, wanted = encoder_ids[row, source].astype(">u2").tobytes(), answer.astype(">u2").tobytes()
+            at, found = text.find(wanted), []
+            while at >= 0 and wanted:
+                if at % 2 == 0:
+                    found.append(at // 2)
+                at = text.find(wanted, at + 1)
+            if len(found) == 1:
+                marks[row, source] = 1
+                marks[row, source[found[0] : found[0] + len(answer)]] = 2
+    return marks
 
 
 if __name__ == "__main__":

@@ -93,9 +93,11 @@ FAST_START = 0.15  # share of the training time after which the learning rate is
 DECAY = 0.75  # share of the time after which it falls to zero in a straight line
 REWARM_STEPS = 60  # after a start from exported weights, whose optimizers' moments are lost
 CLIP = 1.0
+MARKING, GUIDANCE = 1.0, 1.0  # weights of the second and third loss, see model.packed_losses
+COMPARING, ANSWERING = (1, 3), (4, 3)  # guided heads of the encoder: block and head
 # Peak learning rates per kind of parameter. T5 does not scale its attention scores by 1/sqrt(d_kv): the query weights
 # carry that factor (1/8 here), so they start eight times smaller and must move in eight times smaller steps.
 PEAK = dict(muon=0.008, query=0.001, embedding=0.008, position=0.02, small=0.003)
-# Share of two kinds of rows at the start, and when (share of the time) it has fallen to zero; the rest of a batch are
-# instruction rows.
-MIX = {"pretrain": (0.4, 0.8), "copying": (0.2, 0.4)}
+# Share of three kinds of rows at the start, and when (share of the time) it has fallen to zero, which the last never
+# does; the rest of a batch are instruction rows.
+MIX = {"pretrain": (0.4, 0.8), "copying": (0.2, 0.4), "lookup": (0.6, 3.0)}

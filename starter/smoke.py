@@ -24,7 +24,7 @@ def smoke(data, work, minutes):
     """Raises an error if a step fails or the loss does not fall."""
     tokenizer = vocabulary.build(data, work, characters=6_000_000)
     assert tokenizer.get_vocab_size() == VOCAB
-    pack.build(tokenizer, data, work, pretraining=1500, instructions=4000, copying=1500)
+    pack.build(tokenizer, data, work, pretraining=1500, instructions=4000, copying=1500, lookup=1500)
     model = train.train(work, minutes, rows_per_batch=8, compiled=False, log_every=5)
     losses = [json.loads(line)["loss"] for line in (Path(work) / "curve.jsonl").read_text().splitlines()]
     print("loss", losses)

@@ -23,7 +23,7 @@ import torch
 
 import pack
 import vocabulary
-from model import new_model, packed_loss
+from model import new_marker, new_model, packed_losses, start_looking_up
 from safetensors.torch import load_file
 from settings import (
     BATCH_ROWS,
@@ -33,6 +33,8 @@ from settings import (
     DECODER_ROW,
     ENCODER_ROW,
     FAST_START,
+    GUIDANCE,
+    MARKING,
     MIX,
     OUTPUT,
     PEAK,
@@ -55,7 +57,7 @@ def learning_rate_factor(progress):
 
 
 def shares(progress):
-    """Share of span-corruption and of copying rows in a batch; both fall in a straight line."""
+    """Share of span-corruption, copying and lookup rows in a batch; they fall in a straight line."""
     return {name: start * max(0.0, 1 - progress / until) for name, (start, until) in MIX.items()}
 
 
@@ -79,7 +81,7 @@ class Stream:
         return [a[picked] for a in self.arrays]
 
 
-def make_optimizers(model):
+def make_optimizers(model, marker):
     """Muon for the weight matrices inside the blocks, AdamW for the embedding and everything small."""
     queries, matrices, rest = [], [], []
     for name, parameter in model.named_parameters():
@@ -93,7 +95,7 @@ def make_optimizers(model):
     muon = torch.optim.Muon(groups, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw")
     embedding = [p for p in rest if p.ndim == 2 and p.shape[0] > 1000]
     position = [p for p in rest if p.ndim == 2 and p.shape[0] <= 1000]
-    small = [p for p in rest if p.ndim == 1]
+    small = [p for p in rest if p.ndim == 1] + list(marker.parameters())
     groups = [{"params": p, "lr": PEAK[name]} for name, p in (("embedding", embedding), ("position", position), ("small", small))]
     adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     optimizers = [muon, adam]
@@ -103,12 +105,11 @@ def make_optimizers(model):
     return optimizers
 
 
-def save(path, model, optimizers, state):
+def save(path, model, marker, optimizers, state):
     """Writes a checkpoint so that a crash while writing leaves the previous one intact."""
     partial = path.with_suffix(".partial")
-    torch.save(
-        {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "state": state}, partial
-    )
+    optimizers = [o.state_dict() for o in optimizers]
+    torch.save({"model": model.state_dict(), "marker": marker.state_dict(), "optimizers": optimizers, "state": state}, partial)
     os.replace(partial, path)
 
 
@@ -116,13 +117,14 @@ def shipped_state(folder, summary):
     """The weights of an exported folder in F32, and the counts of the run that made them (`summary.json`).
 
     The optimizers' moments are not exported: they start at zero, and the rate is raised from zero again over
-    `REWARM_STEPS`. The rows come in an order that the earlier run has not seen."""
+    `REWARM_STEPS`. The rows come in an order that the earlier run has not seen. `looking_up` is the step at which the heads
+    of model.start_looking_up were set up."""
     weights = {name: tensor.float() for name, tensor in load_file(Path(folder) / "model.safetensors").items()}
     for copy in ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight"):
         weights[copy] = weights["shared.weight"]
     past = json.loads(Path(summary).read_text())
     counts = {name: past[name] for name in ("step", "elapsed", "cpu", "tokens", "targets")}
-    return weights, {**counts, "restarts": past.get("restarts", []) + [past["step"]]}
+    return weights, {**counts, "restarts": past.get("restarts", []) + [past["step"]], "looking_up": past.get("looking_up")}
 
 
 def prepare_from_shipped(work):
@@ -134,6 +136,13 @@ def prepare_from_shipped(work):
     return OUTPUT, REPO / "starter" / "summary.json"
 
 
+def forget_steps_after(curve, step):
+    """Leaves out of the learning curve what the run goes back behind."""
+    if curve.exists():
+        lines = [line for line in curve.read_text(encoding="utf-8").splitlines() if json.loads(line)["step"] <= step]
+        curve.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
 def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=None, threads=None, log_every=20, shipped=None):
     """Runs until the training time is used up; returns the model.
 
@@ -143,9 +152,10 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
     torch.set_flush_denormal(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = new_model().to(device)
-    optimizers = make_optimizers(model)
-    names = ("pretrain", "instruct", "copying")
-    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, "budget": minutes * 60, "restarts": [], **{name: 0 for name in names}}
+    marker = new_marker().to(device)
+    optimizers = make_optimizers(model, marker)
+    names = ("pretrain", "instruct", "copying", "lookup")
+    state = {"step": 0, "elapsed": 0.0, "cpu": 0.0, "tokens": 0, "targets": 0, "budget": minutes * 60, "restarts": [], "looking_up": 0, **{name: 0 for name in names}}
     checkpoint, stable = work / "checkpoint.pt", work / "stable.pt"
     budget = minutes * 60
     if checkpoint.exists():
@@ -153,6 +163,7 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
         if stored["state"]["budget"] < budget and stored["state"]["elapsed"] >= DECAY * stored["state"]["budget"]:
             stored = torch.load(stable, weights_only=True, map_location=device)  # a longer run: forget the fall of the shorter one
         model.load_state_dict(stored["model"])
+        marker.load_state_dict(stored["marker"])
         for optimizer, content in zip(optimizers, stored["optimizers"]):
             optimizer.load_state_dict(content)
         state |= stored["state"]
@@ -162,13 +173,19 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
         weights, past = shipped_state(*shipped)
         model.load_state_dict(weights)
         state |= past
+        if state["looking_up"] is None:  # made before new_model did it
+            start_looking_up(model)
+            state["looking_up"] = state["step"]
         print(f"going on from the shipped weights: step {state['step']}, {state['elapsed'] / 60:.1f} minutes")
     restarts = state["restarts"]
     streams = {name: Stream(work / f"{name}.npz", seed + 1000 * len(restarts)) for seed, name in enumerate(names, 11)}
     for name, stream in streams.items():
         stream.position = state[name]
 
-    loss_of = torch.compile(lambda batch: packed_loss(model, batch)) if compiled else lambda batch: packed_loss(model, batch)
+    forget_steps_after(work / "curve.jsonl", state["step"])
+    losses_of = lambda batch: packed_losses(model, marker, batch)
+    if compiled:
+        losses_of = torch.compile(losses_of)
     curve = open(work / "curve.jsonl", "a", encoding="utf-8")
     rng = np.random.default_rng(state["step"])
     window, saved = [], time.time()
@@ -178,16 +195,21 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
     while state["elapsed"] < budget:
         started, cpu = time.time(), time.process_time()
         if progress < DECAY <= state["elapsed"] / budget:
-            save(stable, model, optimizers, state)
+            save(stable, model, marker, optimizers, state)
         progress = state["elapsed"] / budget
         counts = {name: rng.binomial(rows_per_batch, share) for name, share in shares(progress).items()}
-        counts["pretrain"] = min(counts["pretrain"], rows_per_batch - counts["copying"])
-        counts["instruct"] = rows_per_batch - counts["pretrain"] - counts["copying"]
+        room = rows_per_batch
+        for name in counts:
+            counts[name] = min(counts[name], room)
+            room -= counts[name]
+        counts["instruct"] = room
         parts = [streams[name].take(count) for name, count in counts.items()]
-        batch = [torch.from_numpy(np.concatenate(fields).astype(np.int64)).to(device) for fields in zip(*parts)]
+        batch = [np.concatenate(fields) for fields in zip(*parts)]
+        batch.append(pack.answer_marks(batch[0], batch[1], batch[3], batch[4]))
+        batch = [torch.from_numpy(array.astype(np.int64)).to(device) for array in batch]
         with torch.autocast(device, dtype=torch.bfloat16):
-            loss = loss_of(batch)
-        loss.backward()
+            loss, marking, guide = losses_of(batch)
+        (loss + MARKING * marking + GUIDANCE * guide).backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         factor = learning_rate_factor(progress)
         if restarts:
@@ -198,7 +220,7 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
             if torch.isfinite(norm):
                 optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        window.append(loss.item())
+        window.append([loss.item(), marking.item(), guide.item()])
         state["step"] += 1
         cpu = time.process_time() - cpu
         state["cpu"] += cpu
@@ -215,7 +237,7 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
                 "minutes": round(state["elapsed"] / 60, 2),
                 "cpu_minutes": round(state["cpu"] / 60, 2),
                 "tokens": state["tokens"],
-                "loss": round(float(np.mean(window)), 4),
+                **dict(zip(("loss", "marking", "guide"), np.mean(window, axis=0).round(4).tolist())),
                 "grad_norm": round(float(norm), 3),
                 "lr_factor": round(factor, 4),
                 "shares": {name: round(share, 3) for name, share in shares(progress).items()},
@@ -226,13 +248,13 @@ def train(work, minutes, rows_per_batch=BATCH_ROWS, compiled=True, stop_after=No
             curve.flush()
             print(record, flush=True)
         if time.time() - saved > 180:
-            save(checkpoint, model, optimizers, state)
+            save(checkpoint, model, marker, optimizers, state)
             saved = time.time()
         if stop_after and state["step"] >= stop_after:
             break
-    save(checkpoint, model, optimizers, state)
+    save(checkpoint, model, marker, optimizers, state)
     summary = {**state, "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "torch": torch.__version__}
-    (work / "summary.json").write_text(json.dumps(summary, indent=1))
+    (work / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     print(summary)
     return model
 
