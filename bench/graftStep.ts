@@ -8,14 +8,17 @@ import { whenDone } from './whenDone.ts';
 
 export type Method = RunConfig['method'];
 
-/** Gets a step ready on the present backend. `weights` stay the caller's. */
+/** Gets a step ready on the present backend, with an adapter of that rank. `weights` stay the caller's. */
 export function openGraftStep(
   config: T5Config,
   weights: Weights,
   method: Method,
   batch: Batch,
+  rank?: number,
 ): RepeatedStep {
-  const step = openRepeatedStep({ config, weights }, measuredRun(method), batch);
+  const run = measuredRun(method);
+  const lora = { ...run.lora, r: rank ?? run.lora.r };
+  const step = openRepeatedStep({ config, weights }, { ...run, lora }, batch);
   return {
     async run() {
       const loss = await step.run();

@@ -1,7 +1,8 @@
 /** Model shapes that are measured, with random weights and batches: times do not depend on the values. */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { T5Config } from '../src/engine/t5/config.ts';
 import { tensorSpecs } from '../src/engine/t5/spec.ts';
+import { uploadFrozen } from '../src/engine/weights.ts';
 import { makePrng } from '../src/lib/prng.ts';
 
 const common = {
@@ -82,11 +83,11 @@ function spread({ dModel, dKv, dFf, numHeads }: T5Config, name: string): number 
   return dModel ** -0.5;
 }
 
-/** Every tensor of a model on the present backend. */
-export function randomWeights(config: T5Config): Map<string, tf.Tensor> {
+/** Every tensor of a model on the present backend, frozen matrices in 32 bits or, as the page keeps those of a file, in 16. */
+export function randomWeights(config: T5Config, precision: 'f32' | 'f16' = 'f32'): Map<string, tf.Tensor> {
   const weights = new Map<string, tf.Tensor>();
   for (const { name, shape } of tensorSpecs(config)) {
-    weights.set(name, tf.keep(tf.tensor(randomValues(config, name, shape), [...shape])));
+    weights.set(name, uploadFrozen(name, shape, randomValues(config, name, shape), precision));
   }
   return weights;
 }
