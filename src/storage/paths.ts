@@ -6,3 +6,5 @@ export const runFolder = (runId: string): string => `runs/${runId}`;
 /** The last merged model that was written for download; the next one replaces it. */
 export const mergedPath = 'exports/merged.zip';
 export const checkpointPath = (runId: string): string => `${runFolder(runId)}/checkpoint.safetensors`;
+/** Which kernels are fastest on this machine's adapters. */
+export const matmulTuningPath = 'tuning/matmul.json';

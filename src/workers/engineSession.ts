@@ -6,13 +6,13 @@ import { openDevice, probeDevices, type Device } from '../engine/device.ts';
 import { gpuBytes, tensorCount } from '../engine/memory.ts';
 import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import { refuseFaultyDevice } from '../engine/selfCheck/selfCheck.ts';
-import { tuneMatmul } from '../engine/ops/linear/matmulTuning.ts';
 import { threadedWasmFiles, wasmFiles } from '../engine/wasmFiles.ts';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { removePath } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
 import { exportAdapter, importAdapter } from './adapterExchange.ts';
 import { generateTexts } from './generateTexts.ts';
+import { tuneAdapter } from './keptTuning.ts';
 import { exportMerged } from './mergedExport.ts';
 import { disposeModel, loadModel, type LoadedModel } from './loadedModel.ts';
 import type { RequestLog } from './modelFiles.ts';
@@ -98,7 +98,9 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
     open: async ({ kind }) => {
       device?.close();
       const opened = await openDevice(kind, { wasmPaths: wasmFiles, threadedWasm: threadedWasmFiles });
-      if (opened.kind === 'webgpu' && !opened.isSoftware) await tuneMatmul(opened.name);
+      if (opened.kind === 'webgpu' && !opened.isSoftware) {
+        await tuneAdapter({ name: opened.name, features: opened.features, browser: navigator.userAgent });
+      }
       device = opened;
       void opened.lost.then(() => {
         const problem = opened.problem();

@@ -10,7 +10,6 @@ import { runFewRows, runMatmul, type MatmulRun } from './matmul.ts';
 import { chooseKernel, matmulChoices, productClass, setMatmulChoices } from './matmulChoice.ts';
 import type { MatmulForm } from './matmulForm.ts';
 import { candidateKernels, quadKernel, type MatmulKernel } from './matmulKernels.ts';
-import { measureProduct } from './matmulTuning.ts';
 
 const device = await openTestDevice();
 
@@ -229,14 +228,5 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     expect(chooseKernel(large, 4096)).toEqual(software);
     expect(chooseKernel(large, 15)).toEqual(candidateKernels[0]);
     expect(chooseKernel(large, 4)).toEqual({ family: 'direct', tile: [4, 8] });
-  });
-
-  test('measuring times every kernel and leaves no tensor', async () => {
-    const before = tf.memory().numTensors;
-    const kernels = candidateKernels.slice(0, 2);
-    const times = await measureProduct('NT', 16, 16, 16, kernels);
-    expect(times.map(({ kernel }) => kernel)).toEqual(kernels);
-    for (const { medianMs } of times) expect(medianMs).toBeGreaterThan(0);
-    expect(tf.memory().numTensors).toBe(before);
   });
 });

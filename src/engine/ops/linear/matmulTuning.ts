@@ -1,18 +1,21 @@
-/** Measures once per adapter which kernel is fastest for each class of products. About a second on a GPU; never in tests. */
+/** Measures once per adapter which kernel is fastest for each class of products. About a second on a GPU. */
 import * as tf from '@tensorflow/tfjs';
 import { makePrng } from '../../../lib/prng.ts';
 import { allocate, queueIdle, readFresh } from '../../runtime.ts';
 import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
+import { readChoices, writeChoices } from './keptChoices.ts';
 import type { MatmulForm } from './matmulForm.ts';
 import { runMatmul, type MatmulRun } from './matmul.ts';
 import { candidateKernels, kernelName, type MatmulKernel } from './matmulKernels.ts';
 
-const forms: readonly MatmulForm[] = ['NN', 'NT', 'TN'];
-/** Rows, depth and columns that stand for small and large products of a T5. */
-const sizes = [
-  [128, 512, 512],
-  [1024, 512, 1024],
-] as const;
+/** Form, rows, depth and columns of a product that stands for its class. */
+export type MeasuredProduct = readonly [form: MatmulForm, rows: number, depth: number, columns: number];
+
+/** Small and large products of a T5. */
+const measuredProducts: readonly MeasuredProduct[] = (['NN', 'NT', 'TN'] as const).flatMap((form) => [
+  [form, 128, 512, 512] as const,
+  [form, 1024, 512, 1024] as const,
+]);
 const rounds = 5;
 const runsPerRound = 4;
 
@@ -28,32 +31,74 @@ export interface KernelTime {
   readonly medianMs: number;
 }
 
+/** What tuning found. */
+export interface Tuning {
+  /** The choices as text (keptChoices.ts), for the next visit. */
+  readonly kept: string;
+  /** What was measured; empty where choices that were known already hold. */
+  readonly times: readonly KernelTime[];
+}
+
 /**
- * Chooses kernels for the present device, from memory if an adapter of that name was measured before. Candidates take turns,
- * and medians decide. Returns what was measured, nothing when nothing was.
+ * Chooses kernels for the present device: from memory if an adapter of that name was measured before; by `kept`, what an
+ * earlier visit left, if each of its kernels still computes what the first candidate does; else by measuring. Candidates
+ * take turns, and medians decide.
  */
-export async function tuneMatmul(adapterName: string): Promise<KernelTime[]> {
-  const known = tuned.get(adapterName);
-  if (known !== undefined) {
-    setMatmulChoices(known);
-    return [];
+export async function tuneMatmul(
+  adapterName: string,
+  kept?: string,
+  products: readonly MeasuredProduct[] = measuredProducts,
+): Promise<Tuning> {
+  const classes = products.map(([form, rows, , columns]) => className(productClass(form, rows, columns, 1)));
+  let choices = tuned.get(adapterName);
+  if (choices === undefined && kept !== undefined) {
+    const read = readChoices(kept, classes);
+    if (read !== undefined && (await areSound(read, products))) choices = read;
   }
   const times: KernelTime[] = [];
-  const choices = new Map<string, MatmulKernel>();
-  for (const form of forms) {
-    for (const [rows, depth, columns] of sizes) {
-      const name = className(productClass(form, rows, columns, 1));
-      const measured = await measureProduct(form, rows, depth, columns, candidateKernels);
-      const [best] = measured.toSorted((a, b) => a.medianMs - b.medianMs);
-      if (best !== undefined) choices.set(name, best.kernel);
-      times.push(
-        ...measured.map(({ kernel, medianMs }) => ({ product: name, kernel: kernelName(kernel), medianMs })),
-      );
-    }
-  }
+  choices ??= await measureAll(products, times);
   tuned.set(adapterName, choices);
   setMatmulChoices(choices);
-  return times;
+  return { kept: writeChoices(choices), times };
+}
+
+/** Forgets what was measured, so that a test can begin anew. */
+export function forgetTuning(): void {
+  tuned.clear();
+  setMatmulChoices(new Map());
+}
+
+async function measureAll(
+  products: readonly MeasuredProduct[],
+  times: KernelTime[],
+): Promise<ReadonlyMap<string, MatmulKernel>> {
+  const choices = new Map<string, MatmulKernel>();
+  for (const [form, rows, depth, columns] of products) {
+    const name = className(productClass(form, rows, columns, 1));
+    const measured = await measureProduct(form, rows, depth, columns, candidateKernels);
+    const [best] = measured.toSorted((a, b) => a.medianMs - b.medianMs);
+    if (best !== undefined) choices.set(name, best.kernel);
+    times.push(
+      ...measured.map(({ kernel, medianMs }) => ({ product: name, kernel: kernelName(kernel), medianMs })),
+    );
+  }
+  return choices;
+}
+
+/** Whether every chosen kernel computes on this device what the first candidate computes: a driver may have changed. */
+async function areSound(
+  choices: ReadonlyMap<string, MatmulKernel>,
+  products: readonly MeasuredProduct[],
+): Promise<boolean> {
+  for (const [form, rows, depth, columns] of products) {
+    const kernel = choices.get(className(productClass(form, rows, columns, 1)))!;
+    const both = [candidateKernels[0]!, kernel];
+    const agreeing = await onRandomProduct(form, rows, depth, columns, (run, c) =>
+      kernelsThatAgree(run, c, both),
+    );
+    if (agreeing.length < both.length) return false;
+  }
+  return true;
 }
 
 /** Median times of the kernels that agree with the first one. */
@@ -64,19 +109,7 @@ export async function measureProduct(
   columns: number,
   kernels: readonly MatmulKernel[],
 ): Promise<{ kernel: MatmulKernel; medianMs: number }[]> {
-  const a = randomMatrix(form === 'TN' ? [depth, rows] : [rows, depth], 1);
-  const b = randomMatrix(form === 'NT' ? [columns, depth] : [depth, columns], 2);
-  const c = allocate<tf.Rank.R2>([rows, columns]);
-  const run: MatmulRun = {
-    form,
-    rows,
-    columns,
-    depth,
-    a: { tensor: a, rowStride: a.shape[1] },
-    b: { tensor: b, rowStride: b.shape[1] },
-    c: { tensor: c, rowStride: columns },
-  };
-  try {
+  return onRandomProduct(form, rows, depth, columns, async (run, c) => {
     const agreeing = await kernelsThatAgree(run, c, kernels);
     const times = new Map(agreeing.map((kernel) => [kernel, [] as number[]]));
     for (let round = 0; round < rounds; round++) {
@@ -88,6 +121,33 @@ export async function measureProduct(
       }
     }
     return [...times].map(([kernel, found]) => ({ kernel, medianMs: median(found) }));
+  });
+}
+
+/** What `work` makes of a product of pseudo-random matrices, which are freed after it. */
+async function onRandomProduct<T>(
+  form: MatmulForm,
+  rows: number,
+  depth: number,
+  columns: number,
+  work: (run: MatmulRun, c: tf.Tensor) => Promise<T>,
+): Promise<T> {
+  const a = randomMatrix(form === 'TN' ? [depth, rows] : [rows, depth], 1);
+  const b = randomMatrix(form === 'NT' ? [columns, depth] : [depth, columns], 2);
+  const c = allocate<tf.Rank.R2>([rows, columns]);
+  try {
+    return await work(
+      {
+        form,
+        rows,
+        columns,
+        depth,
+        a: { tensor: a, rowStride: a.shape[1] },
+        b: { tensor: b, rowStride: b.shape[1] },
+        c: { tensor: c, rowStride: columns },
+      },
+      c,
+    );
   } finally {
     tf.dispose([a, b, c]);
   }

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { openTestDevice } from '../../../test/webgpuDevice.ts';
+import { matmulChoices } from './matmulChoice.ts';
+import { candidateKernels } from './matmulKernels.ts';
+import { forgetTuning, measureProduct, tuneMatmul, type MeasuredProduct } from './matmulTuning.ts';
+import type * as SharedMatmul from './sharedMatmul.wgsl.ts';
+
+const device = await openTestDevice();
+
+// A driver that computes A·Bᵀ wrongly in one family of kernels.
+vi.mock('./sharedMatmul.wgsl.ts', async (original) => {
+  const real = await original<typeof SharedMatmul>();
+  return {
+    ...real,
+    sharedCode: (...[kind, tile]: Parameters<typeof real.sharedCode>) => {
+      const code = real.sharedCode(kind, tile);
+      return kind.form === 'NT' ? code.replace('return sum;', 'return sum * 2.0;') : code;
+    },
+  };
+});
+
+const products: readonly MeasuredProduct[] = [
+  ['NN', 16, 16, 16],
+  ['NT', 16, 16, 16],
+];
+const sound = '{"NN small":"shared 4x4","NT small":"direct 4x8"}';
+
+describe.skipIf(device === null)('the choice of kernels', () => {
+  afterEach(() => forgetTuning());
+
+  test('measuring times every kernel and leaves no tensor', async () => {
+    const before = tf.memory().numTensors;
+    const kernels = candidateKernels.slice(0, 2);
+    const times = await measureProduct('NT', 16, 16, 16, kernels);
+    expect(times.map(({ kernel }) => kernel)).toEqual(kernels);
+    for (const { medianMs } of times) expect(medianMs).toBeGreaterThan(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('measures an adapter once and then knows; kernels that compute something else are left out', async () => {
+    const first = await tuneMatmul('an adapter', undefined, products);
+    const measured = (name: string): string[] =>
+      first.times.filter(({ product }) => product === name).map(({ kernel }) => kernel);
+    expect(measured('NN small')).toHaveLength(candidateKernels.length);
+    expect(measured('NT small')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
+    expect(JSON.parse(first.kept)).toEqual(matmulChoices());
+    expect(await tuneMatmul('an adapter', undefined, products)).toEqual({ kept: first.kept, times: [] });
+  });
+
+  test('takes kept choices without measuring, and leaves no tensor', async () => {
+    const before = tf.memory().numTensors;
+    expect(await tuneMatmul('an adapter', sound, products)).toEqual({ kept: sound, times: [] });
+    expect(matmulChoices()).toEqual(JSON.parse(sound));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each([
+    ['damaged', '{'],
+    ['of other classes', '{"TN large":"direct 8x8"}'],
+    ['of a kernel that computes something else now', sound.replace('direct 4x8', 'shared 8x8')],
+  ])('measures again where kept choices are %s', async (_, kept) => {
+    const tuning = await tuneMatmul('an adapter', kept, products);
+    expect(tuning.times).not.toEqual([]);
+    expect(JSON.parse(tuning.kept)['NT small']).toMatch(/^direct/u);
+  });
+});
