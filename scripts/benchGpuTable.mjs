@@ -29,7 +29,9 @@ export function gpuTable(report, torch, peakGflops) {
   const table = cells.map((line) => `| ${line.join(' | ')} |`).join('\n');
   const features = report.features.length > 0 ? ` (${report.features.join(', ')})` : '';
   const theirs = torch === null ? '' : `; PyTorch on ${torch.device}, ${versions(torch)}`;
-  return `Graft on ${report.device}${features}${theirs}.\n\n${table}`;
+  const chosen = Object.entries(report.choices).map(([product, kernel]) => `${product} ${kernel}`);
+  const kernels = chosen.length > 0 ? ` Kernels of products: ${chosen.join(', ')}.` : '';
+  return `Graft on ${report.device}${features}${theirs}.${kernels}\n\n${table}`;
 }
 
 function valueOf(torch, name, unit, variant) {

@@ -4,6 +4,7 @@ import { gpuTable } from './benchGpuTable.mjs';
 const report = {
   device: 'a card',
   features: ['shader-f16'],
+  choices: { 'NN large': 'shared 8x8', 'NT large': 'direct 8x8' },
   rows: [
     { name: 'matmul 512³', unit: 'GFLOP/s', value: 500 },
     { name: 'lora step', unit: 'ms', value: 30 },
@@ -20,7 +21,9 @@ test('products are shares of the peak; steps stand beside PyTorch', () => {
     ],
   };
   const lines = gpuTable(report, torch, 2000).split('\n');
-  expect(lines[0]).toBe('Graft on a card (shader-f16); PyTorch on a card, torch 2.5.');
+  expect(lines[0]).toBe(
+    'Graft on a card (shader-f16); PyTorch on a card, torch 2.5. Kernels of products: NN large shared 8x8, NT large direct 8x8.',
+  );
   expect(lines[2]).toContain('PyTorch eager f32 | PyTorch eager bf16');
   expect(lines[4]).toBe('| matmul 512³ | GFLOP/s | 500 | 25.0 % |  |  |  |');
   expect(lines[5]).toBe('| lora step | ms | 30.0 |  | 20.0 | 10.0 | 1.50 |');
@@ -28,4 +31,8 @@ test('products are shares of the peak; steps stand beside PyTorch', () => {
 
 test('without PyTorch there are no columns for it', () => {
   expect(gpuTable(report, null, 0).split('\n')[5]).toBe('| lora step | ms | 30.0 |  |  |');
+});
+
+test('a software adapter, which measures no kernels, names none', () => {
+  expect(gpuTable({ ...report, choices: {} }, null, 0).split('\n')[0]).toBe('Graft on a card (shader-f16).');
 });

@@ -1,7 +1,6 @@
 /** One encoder block forward and backward, all its weights trained: Graft, stock tfjs, jax-js. */
 import { defaultDevice, init, numpy as np, tree } from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { readFresh } from '../../src/engine/runtime.ts';
 import { selfAttention } from '../../src/engine/t5/attention.ts';
 import type { T5Config } from '../../src/engine/t5/config.ts';
@@ -9,6 +8,7 @@ import { feedForward } from '../../src/engine/t5/feedForward.ts';
 import { inferencePass } from '../../src/engine/t5/forwardPass.ts';
 import { relativeBiasName } from '../../src/engine/t5/spec.ts';
 import { makePrng } from '../../src/lib/prng.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
@@ -43,7 +43,7 @@ export async function benchBlock(options: BenchOptions): Promise<BenchRow[]> {
 
 async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
   const { backend, turns } = options;
-  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openGpuDevice();
   const values = blockValues(shape);
   const graft = tfjsBlock('Graft', shape, values, (x, weights, bias) => graftBlock(shape, x, weights, bias));
   const stock = tfjsBlock('stock tfjs', shape, values, (x, weights, bias) =>

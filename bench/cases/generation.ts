@@ -1,10 +1,10 @@
 /** Greedy answers: tokens a second, for one prompt and for a batch. */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { inferencePass } from '../../src/engine/t5/forwardPass.ts';
 import { generate } from '../../src/engine/t5/generate.ts';
 import { padPrompts } from '../../src/engine/t5/promptBatch.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
@@ -36,7 +36,7 @@ export async function benchGeneration(options: BenchOptions): Promise<BenchRow[]
 async function rowOf(shape: Shape, options: BenchOptions): Promise<BenchRow> {
   const { backend, turns } = options;
   const { model, size, inputLength, labelLength: newTokens } = shape;
-  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openGpuDevice();
   const config = modelShapes[model];
   const weights = randomWeights(config);
   const { inputIds } = fullBatch(config, size, inputLength, 1);

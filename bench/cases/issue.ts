@@ -3,11 +3,11 @@
  * steps against steps that are issued anew. The aim is 5 ms for the starter and 15 ms for flan-t5-base.
  */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { watchErrors } from '../../src/engine/errorScopes.ts';
 import { openSteps, type Steps } from '../../src/engine/optim/steps.ts';
 import { DEFAULT_RUN_CONFIG } from '../../src/training/presets.ts';
 import { openTrainables } from '../../src/training/trainables.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { median } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { issuedBatch, issuedShape } from '../issuedBatch.ts';
@@ -38,7 +38,7 @@ export async function benchIssue({ backend, isQuick, model, turns }: BenchOption
   const rows: BenchRow[] = [];
   for (const shape of isQuick ? quickShapes : fullShapes) {
     if (model !== null && model !== shape.model) continue;
-    const device = await openDevice('webgpu');
+    const device = await openGpuDevice();
     const [replayed, anew] = await issueTimes(shape, turns.rounds);
     device.close();
     const title = `thread time of a ${shape.method === 'lora' ? 'LoRA' : 'full'} step, ${shape.model}`;

@@ -3,7 +3,6 @@
  * fast as memory allows. Products have their own case; attention and the optimizer show in the profile.
  */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { tokenLosses } from '../../src/engine/ops/crossEntropy/crossEntropy.ts';
 import { dropout } from '../../src/engine/ops/dropout/dropout.ts';
 import { embedding } from '../../src/engine/ops/embedding/embedding.ts';
@@ -11,6 +10,7 @@ import { geluGate } from '../../src/engine/ops/geluGate/geluGate.ts';
 import { globalNorm } from '../../src/engine/ops/globalNorm/globalNorm.ts';
 import { rmsNorm } from '../../src/engine/ops/rmsNorm/rmsNorm.ts';
 import { allocate, runKernel } from '../../src/engine/runtime.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { compared, type BenchRow } from '../row.ts';
@@ -26,7 +26,7 @@ interface Streamed {
 /** Rows in GB/s; WebGPU only. The size is that of 512 tokens in flan-t5-base. */
 export async function benchKernels({ backend, isQuick, turns }: BenchOptions): Promise<BenchRow[]> {
   if (backend === 'wasm') return [];
-  const device = await openDevice('webgpu');
+  const device = await openGpuDevice();
   const [rows, width, vocabSize] = isQuick ? ([8, 16, 64] as const) : ([512, 768, 8192] as const);
   const repeats = isQuick ? 1 : 16;
   const x = tf.randomUniform<tf.Rank.R2>([rows, width]);

@@ -1,10 +1,10 @@
 /** Single products A·B: Graft, stock tfjs, jax-js, and the fastest kernel written by hand for the shape. */
 import { blockUntilReady, defaultDevice, init, numpy as np } from '@jax-js/jax';
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { matmul } from '../../src/engine/ops/linear/matmul.ts';
 import { readFresh } from '../../src/engine/runtime.ts';
 import { makePrng } from '../../src/lib/prng.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import type { BenchOptions, ProductShape } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
@@ -33,7 +33,7 @@ export async function benchMatmul(options: BenchOptions): Promise<BenchRow[]> {
 }
 
 async function onWebgpu(shape: ProductShape, { turns }: BenchOptions): Promise<BenchRow[]> {
-  const device = await openDevice('webgpu');
+  const device = await openGpuDevice();
   const [a, b] = operands(shape);
   const graft = tfjsVariant('Graft', 'webgpu', shape, a, b, (x, y) => matmul('NN', x, y));
   const stock = tfjsVariant('stock tfjs', 'webgpu', shape, a, b, (x, y) => tf.matMul(x, y));
@@ -75,7 +75,7 @@ async function onWasm(shape: ProductShape, options: BenchOptions): Promise<Bench
   );
   const jax = await jaxVariant('wasm', shape, a, b);
   const variants = [graft, graftTurned, stockTurned, jax];
-  const gpu = hasPeersOnWebgpu ? await openDevice('webgpu') : undefined;
+  const gpu = hasPeersOnWebgpu ? await openGpuDevice() : undefined;
   if (gpu !== undefined) {
     variants.push(tfjsVariant('Graft on WebGPU', 'webgpu', shape, a, b, (x, y) => matmul('NN', x, y)));
   }

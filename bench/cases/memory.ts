@@ -4,8 +4,8 @@
  * measured on its own backend, as it is.
  */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
@@ -66,7 +66,7 @@ export async function benchMemory(options: BenchOptions): Promise<BenchRow[]> {
       stockBytes.set(shape, await peakOf(shape, openPlainStep, 'f32', openStock));
   }
   for (const shape of shapes) {
-    const open = backend === 'wasm' ? () => openWasmDevice(options) : () => openDevice('webgpu');
+    const open = backend === 'wasm' ? () => openWasmDevice(options) : () => openGpuDevice();
     const bytes = await peakOf(shape, openGraftStep, 'f16', open);
     const { model, method, size, inputLength, labelLength } = shape;
     const name = `peak memory, ${method === 'lora' ? 'LoRA' : 'full'} ${model} ${size}x${inputLength}/${labelLength}`;

@@ -1,9 +1,9 @@
 /** Where the time of a training step goes, kernel by kernel; a table on the console instead of rows. */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import type { KernelProfile } from '../../src/engine/profile/kernelTimes.ts';
 import { profileKernels } from '../../src/engine/profile/profileKernels.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { askedShapes } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep } from '../graftStep.ts';
@@ -17,7 +17,7 @@ const quickShape = { model: 'tiny', size: 2, inputLength: 8, labelLength: 4 } as
 /** Both methods over the same batch. */
 export async function benchProfile(options: BenchOptions): Promise<BenchRow[]> {
   const { isQuick, backend } = options;
-  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openGpuDevice();
   const [{ model, size, inputLength, labelLength }] = askedShapes(
     [isQuick ? quickShape : fullShape],
     options,

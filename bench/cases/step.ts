@@ -1,7 +1,7 @@
 /** A whole training step, LoRA and full, against the same model from stock tfjs operators. */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { fullBatch, type RepeatedStep } from '../../src/training/repeatedStep.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
@@ -35,7 +35,7 @@ export async function benchStep(options: BenchOptions): Promise<BenchRow[]> {
 
 async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
   const { backend, turns, hasPeersOnWebgpu } = options;
-  const gpu = backend === 'webgpu' || hasPeersOnWebgpu ? await openDevice('webgpu') : undefined;
+  const gpu = backend === 'webgpu' || hasPeersOnWebgpu ? await openGpuDevice() : undefined;
   const onGpu = gpu === undefined ? [] : openAll('webgpu', shape, backend === 'webgpu');
   const wasm = backend === 'wasm' ? await openWasmDevice(options) : undefined;
   const variants = wasm === undefined ? onGpu : [...openAll('wasm', shape, true), ...onGpu];

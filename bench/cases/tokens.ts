@@ -1,7 +1,7 @@
 /** Training tokens a second by length and batch size: the cost should grow with the tokens, but for attention. */
 import * as tf from '@tensorflow/tfjs';
-import { openDevice } from '../../src/engine/device.ts';
 import { fullBatch } from '../../src/training/repeatedStep.ts';
+import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
 import { openGraftStep } from '../graftStep.ts';
@@ -21,7 +21,7 @@ const quickShapes = [[2, 8]] as const;
 /** LoRA steps of the starter model; the answer is a quarter as long as the input. The shapes take turns. */
 export async function benchTokens(options: BenchOptions): Promise<BenchRow[]> {
   const { isQuick, backend, turns } = options;
-  const device = backend === 'wasm' ? await openWasmDevice(options) : await openDevice('webgpu');
+  const device = backend === 'wasm' ? await openWasmDevice(options) : await openGpuDevice();
   const model = isQuick ? 'tiny' : 'starter';
   const config = modelShapes[model];
   const weights = randomWeights(config);

@@ -8,6 +8,7 @@ import { matmul } from '../../src/engine/ops/linear/matmul.ts';
 import { checkKernels } from '../../src/engine/selfCheck/selfCheck.ts';
 import { openTestDevice } from '../../src/test/webgpuDevice.ts';
 import { median } from '../alternate.ts';
+import { tuneForBench } from '../gpuDevice.ts';
 import { openGraftStep, type Method } from '../graftStep.ts';
 import { fullBatch, modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { watchPeakBytes } from '../peakBytes.ts';
@@ -24,6 +25,8 @@ export interface GpuReport {
   readonly device: string;
   readonly features: readonly string[];
   readonly isSoftware: boolean;
+  /** The kernel that tuning chose for each class of products; empty on a software adapter. */
+  readonly choices: Readonly<Record<string, string>>;
   /** Kernels and sizes that were checked against plain tfjs, all of them sound. */
   readonly checkedKernels: number;
   readonly rows: readonly GpuRow[];
@@ -35,6 +38,8 @@ interface StepShape {
   readonly size: number;
   readonly inputLength: number;
   readonly labelLength: number;
+  /** Of the adapter; 16 where it is left out. */
+  readonly rank?: number;
 }
 
 const products = [512, 1024, 2048, 4096];
@@ -43,8 +48,8 @@ const steps: readonly StepShape[] = [
   { model: 'starter', method: 'full', size: 8, inputLength: 256, labelLength: 64 },
   { model: 'flan-t5-small', method: 'lora', size: 8, inputLength: 256, labelLength: 64 },
   { model: 'flan-t5-small', method: 'full', size: 8, inputLength: 256, labelLength: 64 },
-  { model: 'flan-t5-base', method: 'lora', size: 4, inputLength: 256, labelLength: 64 },
-  { model: 'flan-t5-base', method: 'lora', size: 8, inputLength: 512, labelLength: 128 },
+  { model: 'flan-t5-base', method: 'lora', size: 4, inputLength: 256, labelLength: 64, rank: 32 },
+  { model: 'flan-t5-base', method: 'lora', size: 8, inputLength: 512, labelLength: 128, rank: 32 },
 ];
 const quickProducts = [64];
 const quickSteps: readonly StepShape[] = [
@@ -62,6 +67,7 @@ export async function gpuBench(isQuick: boolean): Promise<GpuReport> {
     const words = faults.map(({ op, sizes, fault }) => `${op} (${sizes}): ${fault}`);
     throw new Error(`Kernels compute wrongly here: ${words.join('; ')}.`);
   }
+  const choices = await tuneForBench(device);
   const rounds = isQuick ? 1 : 9;
   const rows: GpuRow[] = [];
   for (const side of isQuick ? quickProducts : products) rows.push(await productRow(side, rounds));
@@ -69,7 +75,7 @@ export async function gpuBench(isQuick: boolean): Promise<GpuReport> {
   const problem = device.problem();
   if (problem !== undefined) throw new Error(problem.message);
   const { name, features, isSoftware } = device;
-  return { device: name, features, isSoftware, checkedKernels: verdicts.length, rows };
+  return { device: name, features, isSoftware, choices, checkedKernels: verdicts.length, rows };
 }
 
 /** C = A·B of three square matrices, ten times in one go so that waiting weighs little. */
@@ -86,13 +92,13 @@ async function productRow(side: number, rounds: number): Promise<GpuRow> {
 }
 
 async function stepRows(shape: StepShape, rounds: number): Promise<GpuRow[]> {
-  const { model, method, size, inputLength, labelLength } = shape;
+  const { model, method, size, inputLength, labelLength, rank } = shape;
   const config = modelShapes[model];
   purgePool(); // what the model before has left is none of this one's
   const peak = watchPeakBytes();
-  const weights = randomWeights(config);
+  const weights = randomWeights(config, method === 'lora' ? 'f16' : 'f32'); // frozen matrices as the page keeps them
   const batch = fullBatch(config, size, inputLength, labelLength);
-  const step = openGraftStep(config, weights, method, batch);
+  const step = openGraftStep(config, weights, method, batch, rank);
   const ms = await medianMs(rounds, async () => {
     const loss = await step.run();
     if (!Number.isFinite(loss)) throw new Error(`The loss of ${model} is not finite.`);

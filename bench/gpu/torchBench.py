@@ -37,6 +37,8 @@ STEPS = [
     ("flan-t5-base", "lora", 4, 256, 64),
     ("flan-t5-base", "lora", 8, 512, 128),
 ]
+# Of the adapters; 16 for the others.
+RANK = {"flan-t5-base": 32}
 QUICK_STEPS = [("tiny", "lora", 2, 8, 4), ("tiny", "full", 2, 8, 4)]
 
 
@@ -75,7 +77,7 @@ def measure_step(name, method, size, input_length, label_length, autocast, compi
     config = transformers.T5Config(**MODELS[name], decoder_start_token_id=0, use_cache=False)
     model = transformers.T5ForConditionalGeneration(config).to(device)
     if method == "lora":
-        lora = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=16, lora_alpha=32, lora_dropout=0.0, target_modules=["q", "v"])
+        lora = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=RANK.get(name, 16), lora_alpha=32, lora_dropout=0.0, target_modules=["q", "v"])
         model = peft.get_peft_model(model, lora)
     model.train()
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
