@@ -7,10 +7,12 @@
     python card.py                                        # then writes the table into the model card
 
 Arms: prompt only; LoRA r 16, alpha 32, all linear layers, for 200 and for 1,000 steps; all weights for 1,000 steps.
-Results are kept in the work folder, one record per benchmark and arm, so that the work can be done in pieces."""
+Results are kept in `benchmarks.json` beside this script, one record per benchmark and arm, so that the work can be done in
+pieces and on several machines; a record says which weights it measured, and counts for no others."""
 
 import argparse
 import csv
+import hashlib
 import json
 import random
 import re
@@ -232,14 +234,39 @@ def tune(model, tokenizer, pairs, steps, method, rate, batch, dropout=0.0, seed=
     return model, sum(tail) / len(tail)
 
 
-def record(benchmark, outputs, loss, seconds):
-    """What is kept of one benchmark and arm."""
+# What was measured, of the shipped weights, in the repository.
+RECORDS = Path(__file__).with_name("benchmarks.json")
+
+
+def weights_name(model):
+    """The beginning of the SHA-256 of a model's weights: records of other weights are not these ones'."""
+    return hashlib.sha256((Path(model) / "model.safetensors").read_bytes()).hexdigest()[:16]
+
+
+def read_records(path, weights):
+    """The records of these weights; none where there is no file."""
+    path = Path(path)
+    records = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {key: kept for key, kept in records.items() if kept.get("weights") == weights}
+
+
+def keep_records(path, found):
+    """Writes what was found among the records that are there by now, in the order of the table: others may be at work too."""
+    path = Path(path)
+    records = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    records.update(found)
+    keys = [f"{name} | {arm}{suffix}" for name in BENCHMARKS for suffix in ("", " | graft") for arm in ARMS]
+    records = {key: records[key] for key in keys if key in records}
+    path.write_text(json.dumps(records, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def record(benchmark, outputs, loss, seconds, weights):
+    """What is kept of one benchmark and arm: figures, no text of the benchmark, whose licence it would carry along."""
     training, prompts, references, metric = benchmark
     return {
-        "score": round(score(metric, outputs, references), 1), "metric": metric, "test rows": len(prompts),
+        "weights": weights, "score": round(score(metric, outputs, references), 1), "metric": metric, "test rows": len(prompts),
         "training rows": len(training), "loss": loss and round(loss, 3), "training seconds": round(seconds[0]),
         "test seconds": round(seconds[1]),
-        "examples": [{"prompt": prompts[i][:200], "output": outputs[i], "reference": references[i][0]} for i in range(3)],
     }
 
 
@@ -253,8 +280,8 @@ def asked(options):
 
 def run(options):
     """Computes what is asked for and not there yet."""
-    path = Path(options.work) / "benchmarks.json"
-    records = json.loads(path.read_text()) if path.exists() else {}
+    weights = weights_name(options.model)
+    records = read_records(options.records, weights)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if options.threads:
@@ -274,11 +301,11 @@ def run(options):
             trained = time.time()
             outputs = generate(model, tokenizer, prompts, MAX_NEW)
             seconds = trained - started, time.time() - trained
-            records[key] = record(benchmark, outputs, loss, seconds)
-            path.write_text(json.dumps(records, indent=1), encoding="utf-8")
-            print(key, {k: v for k, v in records[key].items() if k != "examples"}, flush=True)
-            for example in records[key]["examples"][:2]:
-                print("   ", example["reference"], "  <-  ", example["output"], flush=True)
+            records[key] = record(benchmark, outputs, loss, seconds, weights)
+            keep_records(options.records, {key: records[key]})
+            print(key, records[key], flush=True)
+            for output, (reference, *_) in list(zip(outputs, benchmark[2]))[:2]:
+                print("   ", reference, "  <-  ", output, flush=True)
     return records
 
 
@@ -308,17 +335,16 @@ def write_tasks(options):
 
 def read_answers(options):
     """Scores Graft's answers; returns all records."""
-    path = Path(options.work) / "benchmarks.json"
-    records = json.loads(path.read_text()) if path.exists() else {}
+    weights, found = weights_name(options.model), {}
     for name, benchmark, *_ in asked(options):
         for arm in options.arms:
             file = Path(options.read) / f"{name.split(',')[0]} {arm}.answer.json"
             if file.exists():
                 answer = json.loads(file.read_text(encoding="utf-8"))
                 seconds = answer["trainingSeconds"], answer["testSeconds"]
-                records[f"{name} | {arm} | graft"] = record(benchmark, answer["outputs"], answer["loss"], seconds)
-    path.write_text(json.dumps(records, indent=1), encoding="utf-8")
-    return records
+                found[f"{name} | {arm} | graft"] = record(benchmark, answer["outputs"], answer["loss"], seconds, weights)
+    keep_records(options.records, found)
+    return read_records(options.records, weights)
 
 
 def table(records):
@@ -337,7 +363,7 @@ def table(records):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=DATA)
-    parser.add_argument("--work", default="/tmp/graft-starter")
+    parser.add_argument("--records", default=RECORDS, help="file of what was measured")
     parser.add_argument("--model", default=OUTPUT)
     parser.add_argument("--only", nargs="*", help="benchmarks, by the beginning of their names")
     parser.add_argument("--arms", nargs="*", default=list(ARMS), choices=ARMS)

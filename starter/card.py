@@ -1,15 +1,17 @@
-"""Fills the measured parts of the model card from the files that training and scoring left in the work folder.
+"""Fills the measured parts of the model card from the files that training and scoring left in the work folder, and from
+the benchmarks' records beside this script.
 
     python card.py                       # public/models/starter/README.md
 
 Each part stands between a pair of marks such as <!-- training --> and <!-- /training -->; the text around them is
-written by hand. A part whose file is missing is left as it is."""
+written by hand. A part whose file is missing is left as it is, and so are the benchmarks where the records are of other weights."""
 
 import argparse
 import json
 import shutil
 from pathlib import Path
 
+from benchmarks import RECORDS, read_records, weights_name
 from benchmarks import table as benchmark_table
 from settings import MODEL, OUTPUT, REPO, VOCAB
 
@@ -74,9 +76,11 @@ def fill(work, model):
         text = replace_part(text, "training", training_part(json.loads((work / "summary.json").read_text()), curve))
         for name in ("curve.jsonl", "summary.json"):
             shutil.copyfile(work / name, REPO / "starter" / name)
-    for name, part in (("evaluation", evaluation_part), ("benchmarks", benchmark_table)):
-        if (work / f"{name}.json").exists():
-            text = replace_part(text, name, part(json.loads((work / f"{name}.json").read_text(encoding="utf-8"))))
+    if (work / "evaluation.json").exists():
+        results = json.loads((work / "evaluation.json").read_text(encoding="utf-8"))
+        text = replace_part(text, "evaluation", evaluation_part(results))
+    if records := read_records(RECORDS, weights_name(model)):
+        text = replace_part(text, "benchmarks", benchmark_table(records))
     card.write_text(text, encoding="utf-8")
 
 
