@@ -103,6 +103,17 @@ export function isShared(tensor: tf.TensorInfo): boolean {
   return bufferHolders(tensor) > 1;
 }
 
+/**
+ * The tensor's values in a buffer that a kernel may write: its own where nobody else holds it, else a copy. A kernel that
+ * writes its gradient over what an op kept, which nobody needs any more, takes no memory for it.
+ */
+export function writable<R extends tf.Rank>(tensor: tf.Tensor<R>): tf.Tensor<R> {
+  if (!isShared(tensor)) return shareBuffer(tensor);
+  const copy = allocate<R>(tensor.shape);
+  copyTensor(copy, tensor);
+  return copy;
+}
+
 /** Records one kernel into tfjs's command encoder. Written tensors lose their stale CPU copy. */
 export function runKernel(run: KernelRun): void {
   const gpu = backend();

@@ -25,9 +25,9 @@ import { openTrainables } from './trainables.ts';
 
 const starter = goldenConfig({
   dModel: 256,
-  dFf: 768,
+  dFf: 832,
   numHeads: 4,
-  numLayers: 4,
+  numLayers: 6,
   numDecoderLayers: 4,
   vocabSize: 8192,
   tieWordEmbeddings: true,
@@ -66,6 +66,25 @@ const cases: Case[] = [
   { name: 'starter', config: starter, method: 'lora', batch: shape(4, 128, 32), ...keeps },
   { name: 'starter', config: starter, method: 'lora', batch: shape(4, 64, 96), ...recomputes },
   { name: 'starter', config: starter, method: 'full', batch: shape(8, 256, 64), ...keeps },
+  { name: 'starter', config: starter, method: 'full', batch: shape(8, 256, 64), ...recomputes },
+  {
+    name: 'starter',
+    config: starter,
+    method: 'full',
+    batch: shape(8, 256, 64),
+    ...recomputes,
+    frozenBytes: 2,
+    target: 400e6,
+  },
+  {
+    name: 'starter',
+    config: starter,
+    method: 'full',
+    batch: shape(4, 64, 32),
+    ...keeps,
+    frozenBytes: 2,
+    target: 400e6,
+  },
   {
     name: 'starter',
     config: starter,
@@ -73,14 +92,6 @@ const cases: Case[] = [
     optimizer: 'adafactor',
     batch: shape(4, 64, 32),
     ...keeps,
-  },
-  {
-    name: 'starter',
-    config: starter,
-    method: 'full',
-    batch: shape(8, 256, 64),
-    ...recomputes,
-    target: 400e6,
   },
 ];
 const half = { recomputes: true, frozenBytes: 2, target: Infinity } as const;

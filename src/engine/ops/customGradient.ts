@@ -24,16 +24,19 @@ export function customGradient<Inputs extends readonly tf.Tensor[], Value extend
     save(saved);
     return {
       value,
-      gradFunc: (dy: Value, kept: tf.Tensor[]) => gradientOnce(() => gradient(dy, kept), kept),
+      gradFunc: (dy: Value, kept: tf.Tensor[]) => gradientOnce(() => gradient(dy, kept), [dy, ...kept]),
     };
   });
   return step(...inputs);
 }
 
-/** A tape is walked once, so what a step kept is freed with that step. tfjs itself waits for the end of the walk. */
-function gradientOnce(gradient: () => tf.Tensor[], kept: readonly tf.Tensor[]): tf.Tensor[] {
+/**
+ * A tape is walked once, so what a step kept and the gradient of its value, which is whole by then, are freed with that step.
+ * tfjs itself waits for the end of the walk. So whoever hands `dy` to `tf.grads` gives it away.
+ */
+function gradientOnce(gradient: () => tf.Tensor[], used: readonly tf.Tensor[]): tf.Tensor[] {
   const gradients = tf.tidy(gradient);
-  for (const tensor of kept) if (!gradients.includes(tensor)) tensor.dispose();
+  for (const tensor of used) if (!gradients.includes(tensor)) tensor.dispose();
   return gradients;
 }
 

@@ -61,12 +61,12 @@ interface Factors {
   readonly pool: number;
 }
 
-/** With an adapter most products need not wait for the backward pass. */
-const KEEPING_ADAPTER: Factors = { kept: 1.05, pool: 1.12 };
-const KEEPING_ALL: Factors = { kept: 1.4, pool: 1.15 };
-const RECOMPUTING: Factors = { kept: 1.35, pool: 1.22 };
-/** Bytes at work for each byte of a recomputed layer's forward pass: its values and their gradients. */
-const LAYER_FACTOR = 2;
+/** With an adapter many products need not wait for the backward pass. */
+const KEEPING_ADAPTER: Factors = { kept: 0.65, pool: 1.25 };
+const KEEPING_ALL: Factors = { kept: 1.15, pool: 1.1 };
+const RECOMPUTING: Factors = { kept: 1.45, pool: 1.25 };
+/** Bytes at work for each byte of a recomputed layer's forward pass: gradients come as values go. */
+const LAYER_FACTOR = 1;
 
 /** The peak of a run, with layers kept or computed again. */
 export function planMemory(request: MemoryRequest, recomputesLayers: boolean): MemoryPlan {

@@ -1,11 +1,11 @@
 /** Inverted dropout with reproducible masks. */
 import * as tf from '@tensorflow/tfjs';
-import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
+import { allocate, isShared, isWebgpu, runKernel, shareBuffer } from '../../runtime.ts';
 import { asConstant, isConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import { elementWorkgroups } from '../wgsl.ts';
 import { dropoutReference } from './dropout.ref.ts';
-import { dropoutCode } from './dropout.wgsl.ts';
+import { dropoutCode, dropoutInPlaceCode } from './dropout.wgsl.ts';
 import { dropoutConstants } from './dropoutHash.ts';
 
 /** Zeroes each element with probability `rate` and scales the rest by 1/(1 - rate). The mask depends on (seed, index)
@@ -18,7 +18,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): 
   return customGradient([x] as const, (input) => ({
     value: drop(input, rate, seed),
     saved: [],
-    gradient: (dy) => [drop(dy, rate, seed)],
+    gradient: (dy) => [isWebgpu() && !isShared(dy) ? maskOver(dy, rate, seed) : drop(dy, rate, seed)],
   }));
 }
 
@@ -35,4 +35,18 @@ export function maskOnGpu<T extends tf.Tensor>(x: T, rate: number, seed: number)
     workgroups: elementWorkgroups(x.size),
   });
   return y;
+}
+
+/** The same over x itself, which nobody else may hold. */
+function maskOver<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
+  const { salt, threshold, scale } = dropoutConstants(rate, seed);
+  runKernel({
+    key: 'dropout in place',
+    code: dropoutInPlaceCode,
+    writes: [x],
+    reads: [],
+    uniforms: { u32: [x.size, salt, threshold], f32: [scale] },
+    workgroups: elementWorkgroups(x.size),
+  });
+  return shareBuffer(x);
 }

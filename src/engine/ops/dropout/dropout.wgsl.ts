@@ -1,4 +1,4 @@
-/** Dropout kernel: one invocation per element; forward and gradient are the same. */
+/** Dropout kernels: one invocation per element; forward and gradient are the same. */
 import { elementKernel } from '../wgsl.ts';
 import { dropoutWgsl } from './dropoutHash.ts';
 
@@ -7,6 +7,15 @@ export function dropoutCode(): string {
   return elementKernel(
     { writes: { y: 'f32' }, reads: { x: 'f32' }, u32: ['count', 'salt', 'threshold'], f32: ['scale'] },
     'y[i] = x[i] * dropoutScale(i, u.salt, u.threshold, u.scale);',
+    dropoutWgsl,
+  );
+}
+
+/** x = x·mask. */
+export function dropoutInPlaceCode(): string {
+  return elementKernel(
+    { writes: { x: 'f32' }, reads: {}, u32: ['count', 'salt', 'threshold'], f32: ['scale'] },
+    'x[i] *= dropoutScale(i, u.salt, u.threshold, u.scale);',
     dropoutWgsl,
   );
 }

@@ -1,6 +1,6 @@
 /** Activations of T5's feed-forward layers: gated GELU (v1.1, arXiv:2002.05202) and ReLU (v1.0). */
 import * as tf from '@tensorflow/tfjs';
-import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
+import { allocate, isWebgpu, runKernel, writable } from '../../runtime.ts';
 import { customGradient } from '../customGradient.ts';
 import { elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
 import { geluGateReference } from './geluGate.ref.ts';
@@ -36,16 +36,17 @@ function forward(gate: tf.Tensor2D, value: tf.Tensor2D): tf.Tensor2D {
   return y;
 }
 
+/** Over the kept gate and value, which are needed no more. */
 function gradient(dy: tf.Tensor2D, gate: tf.Tensor2D, value: tf.Tensor2D): tf.Tensor2D[] {
   const type = widestType(gate.size);
   const count = gate.size / lanesOf(type);
-  const dgate = allocate<tf.Rank.R2>(gate.shape);
-  const dvalue = allocate<tf.Rank.R2>(gate.shape);
+  const dgate = writable(gate);
+  const dvalue = writable(value);
   runKernel({
     key: `geluGate gradient ${type}`,
     code: () => gradientCode(type),
     writes: [dgate, dvalue],
-    reads: [dy, gate, value],
+    reads: [dy],
     uniforms: { u32: [count] },
     workgroups: elementWorkgroups(count),
   });

@@ -21,19 +21,15 @@ export function forwardCode(value: Value): string {
   );
 }
 
-/** Both gradients at once. */
+/** Both gradients at once, each over what it is the gradient of. */
 export function gradientCode(value: Value): string {
   return elementKernel(
-    {
-      writes: { dgate: value, dvalue: value },
-      reads: { dy: value, gate: value, value: value },
-      u32: ['count'],
-    },
+    { writes: { gate: value, value: value }, reads: { dy: value }, u32: ['count'] },
     `let v = gate[i];
   let t = innerTanh(v);
   let slope = 0.5 * (1.0 + t) + 0.5 * v * (1.0 - t * t) * 0.7978845608028654 * (1.0 + 0.134145 * v * v);
-  dgate[i] = dy[i] * value[i] * slope;
-  dvalue[i] = dy[i] * 0.5 * v * (1.0 + t);`,
+  gate[i] = dy[i] * value[i] * slope;
+  value[i] = dy[i] * 0.5 * v * (1.0 + t);`,
     functions(value),
   );
 }
