@@ -8,13 +8,14 @@ import type * as SharedMatmul from './sharedMatmul.wgsl.ts';
 
 const device = await openTestDevice();
 
-// A driver that computes A·Bᵀ wrongly in one family of kernels.
+// A driver that computes A·Bᵀ wrongly, and Aᵀ·B not at all, in one family of kernels.
 vi.mock('./sharedMatmul.wgsl.ts', async (original) => {
   const real = await original<typeof SharedMatmul>();
   return {
     ...real,
     sharedCode: (...[kind, tile]: Parameters<typeof real.sharedCode>) => {
       const code = real.sharedCode(kind, tile);
+      if (kind.form === 'TN') return code.replace('  let batch', '  if (u.M > 0u) { return; }\n  let batch');
       return kind.form === 'NT' ? code.replace('return sum;', 'return sum * 2.0;') : code;
     },
   };
@@ -23,8 +24,9 @@ vi.mock('./sharedMatmul.wgsl.ts', async (original) => {
 const products: readonly MeasuredProduct[] = [
   ['NN', 16, 16, 16],
   ['NT', 16, 16, 16],
+  ['TN', 16, 16, 16],
 ];
-const sound = '{"NN small":"shared 4x4","NT small":"direct 4x8"}';
+const sound = '{"NN small":"shared 4x4","NT small":"direct 4x8","TN small":"direct 4x4"}';
 
 describe.skipIf(device === null)('the choice of kernels', () => {
   afterEach(() => forgetTuning());
@@ -44,6 +46,7 @@ describe.skipIf(device === null)('the choice of kernels', () => {
       first.times.filter(({ product }) => product === name).map(({ kernel }) => kernel);
     expect(measured('NN small')).toHaveLength(candidateKernels.length);
     expect(measured('NT small')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
+    expect(measured('TN small')).toEqual(measured('NT small'));
     expect(JSON.parse(first.kept)).toEqual(matmulChoices());
     expect(await tuneMatmul('an adapter', undefined, products)).toEqual({ kept: first.kept, times: [] });
   });
@@ -59,6 +62,7 @@ describe.skipIf(device === null)('the choice of kernels', () => {
     ['damaged', '{'],
     ['of other classes', '{"TN large":"direct 8x8"}'],
     ['of a kernel that computes something else now', sound.replace('direct 4x8', 'shared 8x8')],
+    ['of a kernel that computes nothing now', sound.replace('direct 4x4', 'shared 8x8')],
   ])('measures again where kept choices are %s', async (_, kept) => {
     const tuning = await tuneMatmul('an adapter', kept, products);
     expect(tuning.times).not.toEqual([]);

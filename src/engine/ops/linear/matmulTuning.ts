@@ -1,7 +1,8 @@
 /** Measures once per adapter which kernel is fastest for each class of products. About a second on a GPU. */
 import * as tf from '@tensorflow/tfjs';
 import { makePrng } from '../../../lib/prng.ts';
-import { allocate, queueIdle, readFresh } from '../../runtime.ts';
+import { allocate, copyTensor, queueIdle, readFresh } from '../../runtime.ts';
+import { zeros } from '../accumulate/accumulate.ts';
 import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
 import { readChoices, writeChoices } from './keptChoices.ts';
 import type { MatmulForm } from './matmulForm.ts';
@@ -162,6 +163,7 @@ async function kernelsThatAgree(
   const agreeing: MatmulKernel[] = [];
   let wanted: Float32Array | undefined;
   for (const kernel of kernels) {
+    tf.tidy(() => copyTensor(c, zeros(c.shape))); // a kernel that writes nothing must not pass with another's product
     runMatmul(run, kernel);
     const values = await readFresh(c);
     wanted ??= values;
