@@ -17,6 +17,16 @@ export const projectionCases: CaseMakers = {
       run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
     };
   },
+  // The kernels of large products, one per form.
+  'linear, large': (draw) => {
+    const [rows, depth, columns] = [512, 64, 512];
+    return {
+      sizes: `${rows}×${depth} by ${columns}×${depth}`,
+      inputs: [draw.eighths([rows, depth]), draw.eighths([columns, depth])],
+      tolerance,
+      run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
+    };
+  },
   'linear, ReLU and residual': (draw) => {
     const [rows, depth, columns] = [draw.rows(40), draw.width(24), draw.width(24)];
     return {

@@ -13,7 +13,7 @@ import { packedStride } from '../packedMatrix/packedLoads.wgsl.ts';
 import { sumSlices } from '../sumSlices.ts';
 import { fewRowsCode, mostFewRows } from './fewRows.wgsl.ts';
 import { finishParts, type Additions } from './finishParts.ts';
-import { chooseKernel, productClass } from './matmulChoice.ts';
+import { chooseKernel } from './matmulChoice.ts';
 import { kindName, noEpilogue, type MatmulForm, type MatmulKind } from './matmulForm.ts';
 import {
   directKernel,
@@ -61,9 +61,7 @@ export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
   const strides = [a, b, c].flatMap((view) => [view.rowStride, view.outerStride ?? 0, view.innerStride ?? 0]);
   const isVector = fitsVectors(form, run, [...strides, rank]);
   const batch = outer * inner;
-  const used = isVector
-    ? (kernel ?? chooseKernel(productClass(form, rows, columns, batch), rows))
-    : scalarKernel;
+  const used = isVector ? (kernel ?? chooseKernel(form, { rows, columns, depth, batch })) : scalarKernel;
   const units = isVector ? strides.map((stride) => stride / 4) : strides;
   // A packed row is counted in the words it is read by.
   units[3] = bStride(kind.store, b.rowStride, isVector);

@@ -1,7 +1,16 @@
 /** Which kernel computes a product on the present device. */
 import { hasFeature, reductionStyle } from '../../runtime.ts';
-import { directKernel, kernelName, quadKernel, type MatmulKernel } from './matmulKernels.ts';
+import { directKernel, kernelName, quadKernel, wideQuadKernel, type MatmulKernel } from './matmulKernels.ts';
 import type { MatmulForm } from './matmulForm.ts';
+
+/** Sizes of a product; `depth` is summed. */
+export interface ProductSizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** Pairs of matrices, 1 if not said. */
+  readonly batch?: number;
+}
 
 /** Products for which kernels rank alike, packed or not. */
 export interface ProductClass {
@@ -36,13 +45,31 @@ export function matmulChoices(): Record<string, string> {
   return Object.fromEntries([...choices].map(([name, kernel]) => [name, kernelName(kernel)]));
 }
 
+/** Pairs of values from which on a kernel is worth a second of compiling. */
+const wideFrom = 2 ** 24;
+
+/** What lies beyond an edge is computed for nothing, so the large tile is for sizes that fill it. */
+function quadKernelFor({ rows, columns, depth }: ProductSizes): MatmulKernel {
+  const [quadRows, ownColumns] = wideQuadKernel.tile;
+  const isFilled = fills(rows, quadRows) && fills(columns, 4 * ownColumns);
+  return isFilled && rows * columns * depth >= wideFrom ? wideQuadKernel : quadKernel;
+}
+
+/** Whether tiles of that side waste at most an eighth of what they compute along it. */
+function fills(size: number, side: number): boolean {
+  return Math.ceil(size / side) * side * 7 <= size * 8;
+}
+
 /**
  * The kernel for a product whose sizes are multiples of 4. Emulated GPUs pay dearly for the barriers of workgroup memory,
  * little for shuffles within four invocations; a GPU's choice is measured, and until then it is the direct kernel.
  */
-export function chooseKernel(product: ProductClass, rows: number): MatmulKernel {
+export function chooseKernel(form: MatmulForm, sizes: ProductSizes): MatmulKernel {
+  const { rows, columns, batch = 1 } = sizes;
   if (reductionStyle() === 'invocation') {
-    return rows >= quadKernel.tile[0] && hasFeature('subgroups') ? quadKernel : directKernel(rows);
+    const hasQuads = rows >= quadKernel.tile[0] && hasFeature('subgroups');
+    return hasQuads ? quadKernelFor(sizes) : directKernel(rows);
   }
-  return (rows < 8 ? undefined : choices.get(className(product))) ?? directKernel(rows);
+  const chosen = rows < 8 ? undefined : choices.get(className(productClass(form, rows, columns, batch)));
+  return chosen ?? directKernel(rows);
 }

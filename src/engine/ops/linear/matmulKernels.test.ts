@@ -7,9 +7,9 @@ import { allocate, hasFeature, readFresh, setReductionStyle } from '../../runtim
 import { readWeight, uploadFrozen, type WeightPrecision } from '../../weights.ts';
 import type { Additions } from './finishParts.ts';
 import { runFewRows, runMatmul, type MatmulRun } from './matmul.ts';
-import { chooseKernel, matmulChoices, productClass, setMatmulChoices } from './matmulChoice.ts';
+import { chooseKernel, matmulChoices, setMatmulChoices, type ProductSizes } from './matmulChoice.ts';
 import type { MatmulForm } from './matmulForm.ts';
-import { candidateKernels, quadKernel, type MatmulKernel } from './matmulKernels.ts';
+import { candidateKernels, quadKernel, wideQuadKernel, type MatmulKernel } from './matmulKernels.ts';
 
 const device = await openTestDevice();
 
@@ -119,6 +119,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
       await compare(form, [isTurned ? 4 : 1 + random.below(90), depth, size(40)], quadKernel);
       await compare(form, [isTurned ? 132 : 131, 8, 4], quadKernel);
       for (const rest of isTurned ? [1, 2, 3, 5, 6, 7] : []) await compare(form, [36, rest, 8], quadKernel);
+      for (const columns of [4, 64, 140]) await compare(form, [size(150), size(60), columns], wideQuadKernel);
       expect(device!.problem()).toBeUndefined();
     },
   );
@@ -130,7 +131,9 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     ['NT', 'i8', { residual: true }],
   ] as const)('the kernel with quads, %s, B in %s with %o', async ([form, precision, ends], context) => {
     skipWithoutSubgroups(context);
-    await compare(form, [37, 12, 76], quadKernel, precision, ends);
+    for (const kernel of [quadKernel, wideQuadKernel]) {
+      await compare(form, [37, 12, 76], kernel, precision, ends);
+    }
     expect(device!.problem()).toBeUndefined();
   });
 
@@ -214,19 +217,25 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
   });
 
   test('choices count on GPUs only and leave few rows alone', () => {
-    const software = hasFeature('subgroups') ? quadKernel : candidateKernels[0];
-    const large = productClass('NN', 4096, 512, 1);
+    const [narrow, wide] = hasFeature('subgroups')
+      ? [quadKernel, wideQuadKernel]
+      : [candidateKernels[0], candidateKernels[0]];
+    const large = { rows: 4096, columns: 512, depth: 512 };
+    const chosen = (sizes: Partial<ProductSizes>) => chooseKernel('NN', { ...large, ...sizes });
     const shared = candidateKernels[5]!;
     setMatmulChoices(new Map([['NN large', shared]]));
     expect(matmulChoices()).toEqual({ 'NN large': 'shared 8x8' });
     setReductionStyle('workgroup');
-    expect(chooseKernel(large, 4096)).toEqual(shared);
-    expect(chooseKernel(large, 4)).toEqual({ family: 'direct', tile: [4, 8] });
-    expect(chooseKernel(productClass('NT', 4096, 512, 1), 4096)).toEqual(candidateKernels[0]);
-    expect(chooseKernel(productClass('NN', 64, 64, 1), 64)).toEqual(candidateKernels[0]);
+    expect(chosen({})).toEqual(shared);
+    expect(chosen({ rows: 4 })).toEqual({ family: 'direct', tile: [4, 8] });
+    expect(chooseKernel('NT', large)).toEqual(candidateKernels[0]);
+    expect(chosen({ rows: 64, columns: 64 })).toEqual(candidateKernels[0]);
     setReductionStyle('invocation');
-    expect(chooseKernel(large, 4096)).toEqual(software);
-    expect(chooseKernel(large, 15)).toEqual(candidateKernels[0]);
-    expect(chooseKernel(large, 4)).toEqual({ family: 'direct', tile: [4, 8] });
+    expect(chosen({})).toEqual(wide);
+    expect(chosen({ columns: 80 })).toEqual(narrow);
+    expect(chosen({ rows: 36, depth: 4096 })).toEqual(narrow);
+    expect(chosen({ rows: 64, columns: 64 })).toEqual(narrow);
+    expect(chosen({ rows: 15 })).toEqual(candidateKernels[0]);
+    expect(chosen({ rows: 4 })).toEqual({ family: 'direct', tile: [4, 8] });
   });
 });

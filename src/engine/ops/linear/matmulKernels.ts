@@ -1,8 +1,7 @@
 /** The kernels that can compute a product: the text of each, its workgroups, and what it asks of sizes and strides. */
 import { directCode, directSide } from './directMatmul.wgsl.ts';
 import { kindName, type MatmulForm, type MatmulKind, type Tile } from './matmulForm.ts';
-import { quadCode, quadsAcross, quadsDown } from './quadMatmul.wgsl.ts';
-import { quadRows } from './quadProducts.wgsl.ts';
+import { quadCode, quadsOf } from './quadMatmul.wgsl.ts';
 import { scalarCode, scalarSide, scalarTile } from './scalarMatmul.wgsl.ts';
 import { sharedCode, sharedSide } from './sharedMatmul.wgsl.ts';
 
@@ -15,8 +14,11 @@ export interface MatmulKernel {
 
 export const scalarKernel: MatmulKernel = { family: 'scalar', tile: scalarTile };
 
-/** For adapters that emulate a GPU; needs the feature `subgroups`. Tiles twice as wide compile many times longer. */
-export const quadKernel: MatmulKernel = { family: 'quad', tile: [quadRows, 4] };
+/** For adapters that emulate a GPU; needs the feature `subgroups`. */
+export const quadKernel: MatmulKernel = { family: 'quad', tile: [16, 4] };
+
+/** The same for large products: it loads a third as many values for a product, and compiles seven times as long. */
+export const wideQuadKernel: MatmulKernel = { family: 'quad', tile: [32, 16] };
 
 /** Kernels worth trying on a GPU; all give the same product but for rounding. */
 export const candidateKernels: readonly MatmulKernel[] = [
@@ -51,22 +53,25 @@ export function kernelCode({ family, tile }: MatmulKernel, kind: MatmulKind): st
   return family === 'direct' ? directCode(kind, tile) : sharedCode(kind, tile);
 }
 
-/** Invocations of a workgroup by family, those of a quad's row as one down and four across. */
-const invocations: Record<MatmulKernel['family'], readonly [down: number, across: number]> = {
-  direct: [directSide, directSide],
-  shared: [sharedSide, sharedSide],
-  quad: [quadsDown, 4 * quadsAcross],
-  scalar: [scalarSide, scalarSide],
-};
+/** Invocations of a workgroup, those of a quad's row as one down and four across. */
+function invocations({ family, tile }: MatmulKernel): readonly [down: number, across: number] {
+  if (family === 'quad') {
+    const [down, across] = quadsOf(tile);
+    return [down, 4 * across];
+  }
+  const side = { direct: directSide, shared: sharedSide, scalar: scalarSide }[family];
+  return [side, side];
+}
 
 /** Workgroups for C of M rows and N columns. */
 export function kernelWorkgroups(
-  { family, tile: [tileRows, tileColumns] }: MatmulKernel,
+  kernel: MatmulKernel,
   rows: number,
   columns: number,
   batch: number,
 ): [number, number, number] {
-  const [down, across] = invocations[family];
+  const [tileRows, tileColumns] = kernel.tile;
+  const [down, across] = invocations(kernel);
   return [Math.ceil(columns / tileColumns / across), Math.ceil(rows / tileRows / down), batch];
 }
 

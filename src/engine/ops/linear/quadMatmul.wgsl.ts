@@ -1,36 +1,39 @@
 /**
  * The kernel without workgroup memory for devices that emulate a GPU in groups of four: the four invocations of a quad have
- * the same 16 rows of C and neighbouring columns. Each loads four of the rows of A and gets the others from its quad, a
+ * the same rows of C and neighbouring columns. Each loads a quarter of the rows of A and gets the others from its quad, a
  * shuffle of registers where a load is four loads, each with its checks: A is loaded a quarter as often.
  */
 import { storeTile } from './directMatmul.wgsl.ts';
 import { batchOffsets, vectorBindings } from './frame.wgsl.ts';
 import { range, type MatmulKind, type Tile } from './matmulForm.ts';
-import { quadProducts, quadRows } from './quadProducts.wgsl.ts';
+import { ownRows, quadProducts } from './quadProducts.wgsl.ts';
 import { lowRankSource, mainSource } from './vectorProducts.wgsl.ts';
 
 /** Quads of a workgroup, down and across; a quad is 4 invocations across. */
-export const quadsDown = 8;
-export const quadsAcross = 2;
+export function quadsOf([, tileColumns]: Tile): readonly [down: number, across: number] {
+  return tileColumns > 4 ? [4, 1] : [8, 2];
+}
 
 /** Strides and offsets as for `directCode`. */
 export function quadCode(kind: MatmulKind, tile: Tile): string {
   const columns = range(tile[1] / 4);
+  const [quadsDown, quadsAcross] = quadsOf(tile);
   const columnVector = (c: number): string => `col + ${c}u`;
+  const own = ownRows(tile);
   const lines = [
     'let batch = group.z;',
     ...batchOffsets,
     'let lane = invocation & 3u;',
     'let quad = index / 4u;',
-    `let top = (group.y * ${quadsDown}u + quad / ${quadsAcross}u) * ${quadRows}u;`,
-    'let row = top + 4u * lane;',
+    `let top = (group.y * ${quadsDown}u + quad / ${quadsAcross}u) * ${tile[0]}u;`,
+    `let row = top + ${own}u * lane;`,
     `let left = (group.x * ${quadsAcross}u + quad % ${quadsAcross}u) * ${4 * columns.length}u;`,
     `let col = left + lane * ${columns.length}u;`,
     'if (top >= u.M || left >= u.N / 4u) { return; }', // a whole quad or none of it: shuffles need all four
-    ...range(quadRows).flatMap((r) => columns.map((c) => `var c${r}_${c} = vec4<f32>(0.0);`)),
+    ...range(tile[0]).flatMap((r) => columns.map((c) => `var c${r}_${c} = vec4<f32>(0.0);`)),
     ...quadProducts(mainSource(kind.form, kind.store), tile, columnVector),
     ...(kind.epilogue.low ? quadProducts(lowRankSource(kind.form), tile, columnVector) : []),
-    ...storeTile(tile, columnVector, (r) => `top + 4u * (lane ^ ${r >> 2}u) + ${r & 3}u`),
+    ...storeTile(tile, columnVector, (r) => `top + ${own}u * (lane ^ ${Math.floor(r / own)}u) + ${r % own}u`),
   ];
   return `enable subgroups;
 diagnostic(off, subgroup_uniformity);

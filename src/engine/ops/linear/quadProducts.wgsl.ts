@@ -13,28 +13,30 @@ import {
   type ProductSource,
 } from './vectorProducts.wgsl.ts';
 
-/** Rows of a tile, and those of them that an invocation loads: quarter s of the tile is what lane ^ s has loaded. */
-export const quadRows = 16;
-const ownRows = quadRows / 4;
+/** Rows of a quad's tile that an invocation loads: quarter s of the tile is what lane ^ s has loaded. */
+export function ownRows([tileRows]: Tile): number {
+  return tileRows / 4;
+}
+
 const swaps = ['quadSwapX', 'quadSwapY', 'quadSwapDiagonal'];
 
-/** Adds the products to c0_0, c0_1, …; `row` is the first row that the invocation loads. */
-export function quadProducts(
-  source: ProductSource,
-  [, tileColumns]: Tile,
-  columnVector: ColumnVector,
-): string[] {
-  const columns = range(tileColumns / 4);
+/**
+ * Adds the products to c0_0, c0_1, …; `row` is the first row that the invocation loads. The tile's rows are a multiple of 16.
+ */
+export function quadProducts(source: ProductSource, tile: Tile, columnVector: ColumnVector): string[] {
+  const columns = range(tile[1] / 4);
   const lines = [
-    ...productStarts(source, range(ownRows), columns, columnVector),
-    ...(source.form === 'TN' ? loopAcross(source, columns) : loopAlong(source, columns)),
-    ...(source.form === 'NT' ? columnScales(source, range(quadRows), columns) : []),
+    ...productStarts(source, range(ownRows(tile)), columns, columnVector),
+    ...(source.form === 'TN' ? loopAcross(source, tile) : loopAlong(source, tile)),
+    ...(source.form === 'NT' ? columnScales(source, range(tile[0]), columns) : []),
   ];
   return ['{', ...lines.map((line) => `  ${line}`), '}'];
 }
 
 /** NN and NT: A lies along K, a multiple of 4. */
-function loopAlong(source: ProductSource, columns: readonly number[]): string[] {
+function loopAlong(source: ProductSource, tile: Tile): string[] {
+  const columns = range(tile[1] / 4);
+  const own = ownRows(tile);
   const { form, store, a, b, bRow, depth } = source;
   const load = (index: string): string => fourValues(store, `${b}[${index}]`);
   const columnsAlong = columns.flatMap((c) =>
@@ -45,8 +47,8 @@ function loopAlong(source: ProductSource, columns: readonly number[]): string[] 
   );
   return [
     `for (var k = 0u; k < ${depth} / 4u; k++) {`,
-    ...range(ownRows).map((r) => `  let a${r} = ${a}[a_${r} + k];`),
-    ...fromOthers('a', ownRows),
+    ...range(own).map((r) => `  let a${r} = ${a}[a_${r} + k];`),
+    ...fromOthers('a', own),
     ...(form === 'NT'
       ? columnsAlong
       : [
@@ -54,17 +56,20 @@ function loopAlong(source: ProductSource, columns: readonly number[]): string[] 
           ...rowsAcross,
           ...turnedColumns(columns),
         ]),
-    ...dots('a', columns),
+    ...dots('a', tile),
     '}',
   ];
 }
 
 /** TN: A lies across K, of which any number may be left after the fours. */
-function loopAcross(source: ProductSource, columns: readonly number[]): string[] {
+function loopAcross(source: ProductSource, tile: Tile): string[] {
+  const rows = range(tile[0]);
+  const columns = range(tile[1] / 4);
+  const fours = ownRows(tile) / 4;
   const { store, a, b, aRow, bRow, depth } = source;
   const read = (i: number, at: string): string[] => [
-    `  let a${i}_0 = ${a}[a_0 + ${at} * (${aRow})];`,
-    ...fromOthers(`a${i}_`, 1),
+    ...range(fours).map((f) => `  let a${i}_${f} = ${a}[a_${f} + ${at} * (${aRow})];`),
+    ...fromOthers(`a${i}_`, fours),
     ...columns.map((c) => `  let b${i}_${c} = ${fourValues(store, `${b}[b_${c} + ${at} * (${bRow})]`)};`),
   ];
   const component = (r: number): string => 'xyzw'[r & 3]!;
@@ -73,17 +78,15 @@ function loopAcross(source: ProductSource, columns: readonly number[]): string[]
     `for (; k + 3u < ${depth}; k += 4u) {`,
     ...range(4).flatMap((i) => read(i, `(k + ${i}u)`)),
     ...turnedColumns(columns),
-    ...range(quadRows).map((r) => {
+    ...rows.map((r) => {
       const four = range(4).map((i) => `a${i}_${r >> 2}.${component(r)}`);
       return `  let v${r} = vec4<f32>(${four.join(', ')});`;
     }),
-    ...dots('v', columns),
+    ...dots('v', tile),
     '}',
     `for (; k < ${depth}; k++) {`,
     ...read(0, 'k'),
-    ...range(quadRows).flatMap((r) =>
-      columns.map((c) => `  c${r}_${c} += a0_${r >> 2}.${component(r)} * b0_${c};`),
-    ),
+    ...rows.flatMap((r) => columns.map((c) => `  c${r}_${c} += a0_${r >> 2}.${component(r)} * b0_${c};`)),
     '}',
   ];
 }
@@ -105,9 +108,9 @@ function turnedColumns(columns: readonly number[]): string[] {
   );
 }
 
-function dots(row: string, columns: readonly number[]): string[] {
-  return range(quadRows).flatMap((r) =>
-    columns.map((c) => {
+function dots(row: string, [tileRows, tileColumns]: Tile): string[] {
+  return range(tileRows).flatMap((r) =>
+    range(tileColumns / 4).map((c) => {
       const four = range(4).map((j) => `dot(${row}${r}, t${c * 4 + j})`);
       return `  c${r}_${c} += vec4<f32>(${four.join(', ')});`;
     }),
