@@ -8,8 +8,9 @@ import '@tensorflow/tfjs-backend-webgpu'; // registers the WebGPU kernels
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { ProblemError, type Problem } from '../lib/problem.ts';
 import { errorProblem, reportErrors } from './errorScopes.ts';
+import { matrixFeature, matrixUnitsOf } from './matrixUnits.ts';
 import { registerBinaryKernels } from './ops/binary/binary.ts';
-import { setReductionStyle } from './runtime.ts';
+import { setMatrixUnits, setReductionStyle } from './runtime.ts';
 import { prepareBackend } from './tfjsBackend.ts';
 import { startWasm } from './startWasm.ts';
 import type { ThreadedFiles } from './wasmThreads.ts';
@@ -72,7 +73,12 @@ const wantedLimits = [
   'maxComputeWorkgroupStorageSize',
   'maxComputeWorkgroupsPerDimension',
 ] as const;
-const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+const wantedFeatures: readonly GPUFeatureName[] = [
+  'shader-f16',
+  'subgroups',
+  'timestamp-query',
+  matrixFeature,
+];
 
 /** Dispatches per submit: more saves time in JavaScript, fewer lets freed buffers be used again sooner. */
 const dispatchesPerSubmit = 48;
@@ -131,6 +137,7 @@ async function openWebgpu(): Promise<Device> {
   registerBinaryKernels();
   const isSoftware = isSoftwareAdapter(adapter);
   setReductionStyle(isSoftware ? 'invocation' : 'subgroup');
+  setMatrixUnits(matrixUnitsOf(adapter));
   return {
     kind: 'webgpu',
     name: nameOf(adapter),

@@ -1,4 +1,5 @@
 /** What is kept per device between runs of a kernel: pipelines by key, uniform blocks by content, bind groups by buffers. */
+import type { MatrixUnit } from './matrixUnits.ts';
 import { RecentCache } from './recentCache.ts';
 import { LiveNumber } from './replay/stepInputs.ts';
 import type { ReductionStyle } from './runtime.ts';
@@ -34,6 +35,7 @@ export function kernelCache(device: GPUDevice): KernelCache {
 
 export class KernelCache {
   reductionStyle: ReductionStyle = 'workgroup';
+  matrixUnits: readonly MatrixUnit[] = [];
   private readonly device: GPUDevice;
   private readonly kernels = new Map<string, CompiledKernel>();
   private readonly uniforms = new RecentCache<GPUBuffer>(maxCachedUniforms);

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BufferPool } from './bufferPool.ts';
 import { kernelCache, type CompiledKernel, type Uniforms } from './kernelCache.ts';
+import type { MatrixUnit } from './matrixUnits.ts';
 import { activeRecorder } from './replay/activeRecorder.ts';
 import { backend, bindingOf, readBytes as readTensorBytes, type TfjsBackend } from './tfjsBackend.ts';
 
@@ -40,6 +41,21 @@ export function isWebgpu(): boolean {
 /** Whether the present device was opened with a feature; WebGPU only. */
 export function hasFeature(feature: GPUFeatureName): boolean {
   return backend().device.features.has(feature);
+}
+
+/** The subgroup matrices that the present device can use; none without the feature. */
+export function matrixUnits(): readonly MatrixUnit[] {
+  return kernelCache(backend().device).matrixUnits;
+}
+
+/** Says which they are: done by `openDevice`. */
+export function setMatrixUnits(units: readonly MatrixUnit[]): void {
+  kernelCache(backend().device).matrixUnits = units;
+}
+
+/** Limits of the present device. */
+export function deviceLimits(): GPUSupportedLimits {
+  return backend().device.limits;
 }
 
 /** How row kernels reduce on the present device. */

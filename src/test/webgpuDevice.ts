@@ -27,7 +27,9 @@ export async function openTestDevice(): Promise<Device | null> {
     if (icd !== undefined) loadVulkan(join(dirname(icd), 'libvulkan.so.1'));
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    const navigator = { gpu: create([]), userAgent: 'node', hardwareConcurrency: 1 }; // Node 20 has none of its own
+    // A GPU's experimental features, such as subgroup matrices.
+    const options = icd === undefined ? ['enable-dawn-features=allow_unsafe_apis'] : [];
+    const navigator = { gpu: create(options), userAgent: 'node', hardwareConcurrency: 1 }; // Node 20 has none of its own
     Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
     const { openDevice } = await import('../engine/device.ts');
     return await openDevice('webgpu');

@@ -5,6 +5,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { settlePool } from '../memory.ts';
 import { addInPlace } from '../ops/accumulate/accumulate.ts';
+import { withProductBits } from '../ops/linear/matmulChoice.ts';
+import type { ProductBits } from '../ops/linear/matmulKernels.ts';
 import { Replays, type ReplayCounts } from '../replay/replays.ts';
 import type { StepInputs } from '../replay/stepInputs.ts';
 import { allocate, copyTensor, readFresh } from '../runtime.ts';
@@ -53,6 +55,8 @@ export interface StepsOptions {
   readonly updates: number;
   /** The network's tensors, which losses look up. */
   readonly weights: Weights;
+  /** Bits in which the products of gradients are made; 32 unless told. */
+  readonly productBits?: ProductBits;
   /** Whether commands are recorded and replayed, where the device can do it. */
   readonly replays?: boolean;
 }
@@ -60,14 +64,16 @@ export interface StepsOptions {
 /** Steps of the parameters of `states` on the present device. */
 export function openSteps(
   states: ReadonlyMap<string, OptimizerState>,
-  { updates, weights, replays = true }: StepsOptions,
+  { updates, weights, productBits = 32, replays = true }: StepsOptions,
 ): Steps {
   const updater = openUpdater(states, updates);
   const variables = new Map([...states].map(([name, { parameter }]) => [name, parameter]));
   if ('update' in updater) {
     const changed = [...states.values()].flatMap((state) => Object.values(state) as tf.Variable[]);
-    return deviceSteps(variables, updater, replays ? new Replays({ variables: changed, weights }) : null);
+    const recordings = replays ? new Replays({ variables: changed, weights }) : null;
+    return deviceSteps(variables, updater, recordings, productBits);
   }
+  if (productBits === 16) throw new Error('Products in 16 bits are for devices that decide about steps.');
   return {
     stepsInFlight: updater.stepsInFlight,
     replayCounts: null,
@@ -85,6 +91,7 @@ function deviceSteps(
   variables: ReadonlyMap<string, tf.Variable>,
   updater: DeviceUpdater,
   replays: Replays | null,
+  productBits: ProductBits,
 ): Steps {
   const sums = new GradientSums();
   const run = (key: string, inputs: StepInputs, work: () => tf.Tensor[]): tf.Tensor[] => {
@@ -93,10 +100,12 @@ function deviceSteps(
     return work();
   };
   const computed = (batch: MicroBatch, measured: tf.Scalar[]): LossAndGradients =>
-    gradientsOf(
-      variables,
-      () => batch.loss({ measured }),
-      (found) => updater.join(found),
+    withProductBits(productBits, () =>
+      gradientsOf(
+        variables,
+        () => batch.loss({ measured }),
+        (found) => updater.join(found),
+      ),
     );
 
   /** A step of one micro-batch is one recording. */

@@ -20,6 +20,8 @@ export interface UpdateOptions {
   readonly weightDecay: number;
   /** 0: no clipping. */
   readonly maxGradNorm: number;
+  /** What loss and gradients were multiplied by, 1 unless told; only where the GPU decides about steps. */
+  readonly lossScale?: number;
   /** 1 for the first update. */
   readonly updateNumber: number;
   /** Needed where the states are Adafactor's. */

@@ -60,10 +60,10 @@ export const updateCases: CaseMakers = {
       shape,
       values: values.map((value) => 1 + Math.abs(value)),
     })) as [{ shape: number[]; values: Float32Array }, { shape: number[]; values: Float32Array }];
-    const [maxGradNorm, t] = [1.5, draw.size(50)];
+    const [maxGradNorm, t, lossScale] = [1.5, draw.size(50), draw.size(200)];
     const wanted = [
       1,
-      Math.min(1, maxGradNorm / (norm.values[0]! + 1e-6)),
+      Math.min(1, maxGradNorm / (norm.values[0]! + 1e-6)) / lossScale,
       1 / (1 - settings.beta1 ** t),
       1 / Math.sqrt(1 - settings.beta2 ** t),
       loss.values[0]!,
@@ -80,8 +80,9 @@ export const updateCases: CaseMakers = {
       run: (...[lossNow, normNow]) => {
         const updates = tf.tensor1d([t - 1], 'int32');
         const decide = (l: tf.Tensor, n: tf.Tensor): tf.Tensor1D =>
-          decideStep(l, n, updates, {
+          decideStep(tf.mul(l, lossScale), tf.mul(n, lossScale), updates, {
             ...settings,
+            lossScale,
             corrections,
             maxGradNorm,
             leastUpdateNumber: t,

@@ -10,7 +10,7 @@ const choices = new Map([
 
 test('choices come back from their text', () => {
   expect(writeChoices(choices)).toBe('{"NN small":"direct 4x4","NT large":"shared 8x8"}');
-  expect(readChoices(writeChoices(choices), classes)).toEqual(choices);
+  expect(readChoices(writeChoices(choices), classes, candidateKernels)).toEqual(choices);
 });
 
 test.each([
@@ -20,5 +20,5 @@ test.each([
   ['with a kernel that is no candidate', '{"NN small":"direct 4x4","NT large":"shared 99x99"}'],
   ['with a number for a name', '{"NN small":"direct 4x4","NT large":8}'],
 ])('a text that is %s counts as none', (_, text) => {
-  expect(readChoices(text, classes)).toBeUndefined();
+  expect(readChoices(text, classes, candidateKernels)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 /** The kernels chosen for classes of products as text, e.g. `{"NN small":"direct 4x4"}`, to be kept between visits. */
-import { candidateKernels, kernelName, type MatmulKernel } from './matmulKernels.ts';
+import { kernelName, type MatmulKernel } from './matmulKernels.ts';
 
 /** The choices as JSON: class name → kernel name. */
 export function writeChoices(choices: ReadonlyMap<string, MatmulKernel>): string {
@@ -7,12 +7,13 @@ export function writeChoices(choices: ReadonlyMap<string, MatmulKernel>): string
 }
 
 /**
- * The choices for exactly these classes; undefined when the text is damaged, lacks a class, or names a kernel that is not
- * (or no longer) a candidate.
+ * The choices for exactly these classes; undefined when the text is damaged, lacks a class, or names a kernel that is no
+ * candidate (or no longer).
  */
 export function readChoices(
   text: string,
   classes: readonly string[],
+  candidates: readonly MatmulKernel[],
 ): ReadonlyMap<string, MatmulKernel> | undefined {
   let named: unknown;
   try {
@@ -23,7 +24,7 @@ export function readChoices(
   const choices = new Map<string, MatmulKernel>();
   for (const name of classes) {
     const wanted = (named as Record<string, unknown> | null)?.[name];
-    const kernel = candidateKernels.find((candidate) => kernelName(candidate) === wanted);
+    const kernel = candidates.find((candidate) => kernelName(candidate) === wanted);
     if (kernel === undefined) return undefined;
     choices.set(name, kernel);
   }

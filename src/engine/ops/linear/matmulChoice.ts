@@ -1,6 +1,13 @@
 /** Which kernel computes a product on the present device. */
 import { hasFeature, reductionStyle } from '../../runtime.ts';
-import { directKernel, kernelName, quadKernel, wideQuadKernel, type MatmulKernel } from './matmulKernels.ts';
+import {
+  directKernel,
+  kernelName,
+  quadKernel,
+  wideQuadKernel,
+  type MatmulKernel,
+  type ProductBits,
+} from './matmulKernels.ts';
 import type { MatmulForm } from './matmulForm.ts';
 
 /** Sizes of a product; `depth` is summed. */
@@ -32,17 +39,31 @@ export function className({ form, size }: ProductClass): string {
   return `${form} ${size}`;
 }
 
+type Choices = ReadonlyMap<string, MatmulKernel>;
+
 /** Class name → kernel, as measured (matmulTuning.ts) or set by a test; empty where nothing was measured. */
-let choices: ReadonlyMap<string, MatmulKernel> = new Map();
+const choices: Record<ProductBits, Choices> = { 16: new Map(), 32: new Map() };
+let productBits: ProductBits = 32;
 
 /** Sets the kernels of classes; those left out get the default. */
-export function setMatmulChoices(chosen: ReadonlyMap<string, MatmulKernel>): void {
-  choices = chosen;
+export function setMatmulChoices(chosen: Choices, bits: ProductBits = 32): void {
+  choices[bits] = chosen;
 }
 
 /** What was set, in words, for a table. */
-export function matmulChoices(): Record<string, string> {
-  return Object.fromEntries([...choices].map(([name, kernel]) => [name, kernelName(kernel)]));
+export function matmulChoices(bits: ProductBits = 32): Record<string, string> {
+  return Object.fromEntries([...choices[bits]].map(([name, kernel]) => [name, kernelName(kernel)]));
+}
+
+/** Runs `work` with products in so many bits, where kernels for them were chosen. */
+export function withProductBits<T>(bits: ProductBits, work: () => T): T {
+  const before = productBits;
+  productBits = bits;
+  try {
+    return work();
+  } finally {
+    productBits = before;
+  }
 }
 
 /** Pairs of values from which on a kernel is worth a second of compiling. */
@@ -70,6 +91,7 @@ export function chooseKernel(form: MatmulForm, sizes: ProductSizes): MatmulKerne
     const hasQuads = rows >= quadKernel.tile[0] && hasFeature('subgroups');
     return hasQuads ? quadKernelFor(sizes) : directKernel(rows);
   }
-  const chosen = rows < 8 ? undefined : choices.get(className(productClass(form, rows, columns, batch)));
+  const name = className(productClass(form, rows, columns, batch));
+  const chosen = rows < 8 ? undefined : choices[productBits].get(name);
   return chosen ?? directKernel(rows);
 }

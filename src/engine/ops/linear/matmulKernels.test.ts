@@ -1,86 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { makePrng } from '../../../lib/prng.ts';
-import { floats } from '../../../test/parity.ts';
+import {
+  compareProduct as compare,
+  productInDoubles as product,
+  productValues as values,
+} from '../../../test/products.ts';
 import { openTestDevice } from '../../../test/webgpuDevice.ts';
 import { allocate, hasFeature, readFresh, setReductionStyle } from '../../runtime.ts';
-import { readWeight, uploadFrozen, type WeightPrecision } from '../../weights.ts';
-import type { Additions } from './finishParts.ts';
-import { runFewRows, runMatmul, type MatmulRun } from './matmul.ts';
+import { runMatmul } from './matmul.ts';
 import { chooseKernel, matmulChoices, setMatmulChoices, type ProductSizes } from './matmulChoice.ts';
-import type { MatmulForm } from './matmulForm.ts';
-import { candidateKernels, quadKernel, wideQuadKernel, type MatmulKernel } from './matmulKernels.ts';
+import { candidateKernels, quadKernel, wideQuadKernel } from './matmulKernels.ts';
 
 const device = await openTestDevice();
-
-/** Σ over depth in double precision; index functions as the form says. */
-function product(form: MatmulForm, a: Float32Array, b: Float32Array, [m, k, n]: readonly number[]): number[] {
-  const [M, K, N] = [m!, k!, n!];
-  return Array.from({ length: M * N }, (_, at) => {
-    const [row, column] = [Math.floor(at / N), at % N];
-    let sum = 0;
-    for (let i = 0; i < K; i++) {
-      const left = form === 'TN' ? a[i * M + row]! : a[row * K + i]!;
-      sum += left * (form === 'NT' ? b[column * K + i]! : b[i * N + column]!);
-    }
-    return sum;
-  });
-}
-
-const values = (shape: number[], seed: number) => floats(shape, seed).values as Float32Array;
-
-/** The kernel's product of pseudo-random matrices beside the one in double precision. */
-async function compare(
-  form: MatmulForm,
-  [m, k, n]: readonly [number, number, number],
-  kernel: MatmulKernel | 'few rows' | 'few rows, subgroups',
-  precision: WeightPrecision = 'f32',
-  ends: { rank?: number; relu?: boolean; residual?: boolean } = {},
-): Promise<void> {
-  const aShape = form === 'TN' ? [k, m] : [m, k];
-  const bShape = form === 'NT' ? [n, k] : [k, n];
-  const a = tf.tensor(values(aShape, 1), aShape);
-  const b = uploadFrozen('b', bShape, values(bShape, 2), precision);
-  const numbers = await readWeight(b);
-  const wanted = product(form, values(aShape, 1), numbers, [m, k, n]);
-  const additions: Additions = {};
-  const made: tf.Tensor[] = [a, b];
-  const { rank = 0, relu = false, residual = false } = ends;
-  if (rank > 0) {
-    const upShape = form === 'NT' ? [n, rank] : [rank, n];
-    const low = tf.tensor(values([m, rank], 3), [m, rank]);
-    const up = tf.tensor(values(upShape, 4), upShape);
-    made.push(low, up);
-    additions.low = { low, up, rank };
-    const added = product(form, values([m, rank], 3), values(upShape, 4), [m, rank, n]);
-    for (const [i, value] of added.entries()) wanted[i]! += value;
-  }
-  if (relu) {
-    additions.relu = true;
-    for (const [i, value] of wanted.entries()) wanted[i] = Math.max(0, value);
-  }
-  if (residual) {
-    additions.residual = tf.tensor(values([m, n], 5), [m, n]);
-    made.push(additions.residual as tf.Tensor);
-    for (const [i, value] of values([m, n], 5).entries()) wanted[i]! += value;
-  }
-  const c = allocate<tf.Rank.R2>([m, n]);
-  made.push(c);
-  const run: MatmulRun = {
-    form,
-    rows: m,
-    columns: n,
-    depth: k,
-    a: { tensor: a, rowStride: aShape[1]! },
-    b: { tensor: b, rowStride: bShape[1]! },
-    c: { tensor: c, rowStride: n },
-    additions,
-  };
-  if (typeof kernel === 'string') runFewRows(run, kernel === 'few rows, subgroups');
-  else runMatmul(run, kernel);
-  expect(await readFresh(c)).toBeAllClose(wanted, { atol: 1e-6 + 1e-7 * (k + rank), rtol: 1e-5 });
-  tf.dispose(made);
-}
 
 function skipWithoutSubgroups(context: TestContext): void {
   if (hasFeature('subgroups')) return;
@@ -132,7 +64,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
   ] as const)('the kernel with quads, %s, B in %s with %o', async ([form, precision, ends], context) => {
     skipWithoutSubgroups(context);
     for (const kernel of [quadKernel, wideQuadKernel]) {
-      await compare(form, [37, 12, 76], kernel, precision, ends);
+      await compare(form, [37, 12, 76], kernel, precision, { ends });
     }
     expect(device!.problem()).toBeUndefined();
   });
@@ -158,7 +90,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     ['shared', 'NN', 'i8', {}],
     ['shared', 'NT', 'f16', { rank: 4, residual: true }],
   ] as const)('%s kernel, %s, B in %s with %o', async (family, form, precision, ends) => {
-    await compare(form, [7, 12, 20], { family, tile: [4, 4] }, precision, ends);
+    await compare(form, [7, 12, 20], { family, tile: [4, 4] }, precision, { ends });
     expect(device!.problem()).toBeUndefined();
   });
 
@@ -203,15 +135,15 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
 
   test('few rows: every store and end', async () => {
     for (const precision of ['f32', 'f16', 'i8'] as const) {
-      await compare('NT', [3, 520, 9], 'few rows', precision, { rank: 3, residual: true });
+      await compare('NT', [3, 520, 9], 'few rows', precision, { ends: { rank: 3, residual: true } });
     }
-    await compare('NT', [1, 4, 5], 'few rows', 'f16', { relu: true });
+    await compare('NT', [1, 4, 5], 'few rows', 'f16', { ends: { relu: true } });
     expect(device!.problem()).toBeUndefined();
   });
 
   test('few rows with subgroups, where the adapter has them', async (context) => {
     skipWithoutSubgroups(context);
-    await compare('NT', [3, 520, 9], 'few rows, subgroups', 'f16', { rank: 3, residual: true });
+    await compare('NT', [3, 520, 9], 'few rows, subgroups', 'f16', { ends: { rank: 3, residual: true } });
     await compare('NT', [1, 4, 5], 'few rows, subgroups');
     expect(device!.problem()).toBeUndefined();
   });

@@ -1,16 +1,27 @@
 /** The kernels that can compute a product: the text of each, its workgroups, and what it asks of sizes and strides. */
 import { directCode, directSide } from './directMatmul.wgsl.ts';
+import { deviceLimits, hasFeature, matrixUnits } from '../../runtime.ts';
+import type { MatrixUnit } from '../../matrixUnits.ts';
 import { kindName, type MatmulForm, type MatmulKind, type Tile } from './matmulForm.ts';
+import { fitsMatrixBlock, matrixBlock, matrixCode } from './matrixMatmul.wgsl.ts';
 import { quadCode, quadsOf } from './quadMatmul.wgsl.ts';
 import { scalarCode, scalarSide, scalarTile } from './scalarMatmul.wgsl.ts';
 import { sharedCode, sharedSide } from './sharedMatmul.wgsl.ts';
 
-/** `direct` reads storage, `shared` goes through workgroup memory, `quad` through subgroups, `scalar` takes any sizes. */
+/**
+ * `direct` reads storage, `shared` goes through workgroup memory, `half` does so in 16 bits, `quad` through subgroups, `matrix`
+ * uses subgroup matrices, `scalar` takes any sizes.
+ */
 export interface MatmulKernel {
-  readonly family: 'direct' | 'shared' | 'quad' | 'scalar';
-  /** Of one invocation. */
+  readonly family: 'direct' | 'shared' | 'half' | 'quad' | 'matrix' | 'scalar';
+  /** Of one invocation, of `matrix` the block of a workgroup. */
   readonly tile: Tile;
+  /** Of `matrix`. */
+  readonly unit?: MatrixUnit;
 }
+
+/** Bits in which factors are multiplied; sums are in 32. */
+export type ProductBits = 16 | 32;
 
 export const scalarKernel: MatmulKernel = { family: 'scalar', tile: scalarTile };
 
@@ -30,6 +41,33 @@ export const candidateKernels: readonly MatmulKernel[] = [
   { family: 'shared', tile: [8, 8] },
 ];
 
+/** The same in 16 bits; need the feature `shader-f16`. */
+export const halfKernels: readonly MatmulKernel[] = [
+  { family: 'half', tile: [4, 4] },
+  { family: 'half', tile: [8, 4] },
+  { family: 'half', tile: [8, 8] },
+];
+
+/** Kernels worth trying on the present device for products in so many bits; the first one is the reference. */
+export function candidatesFor(bits: ProductBits): MatmulKernel[] {
+  const component = bits === 16 ? 'f16' : 'f32';
+  const units = matrixUnits().filter(
+    (unit) => unit.component === component && fitsMatrixBlock(unit, deviceLimits()),
+  );
+  const halves = bits === 16 && hasFeature('shader-f16') ? halfKernels : [];
+  return [...candidateKernels, ...halves, ...units.map(matrixKernel)];
+}
+
+/** Whether the present device has kernels that multiply in 16 bits. */
+export function canMultiplyHalves(): boolean {
+  return candidatesFor(16).length > candidateKernels.length;
+}
+
+/** The kernel for a unit. */
+export function matrixKernel(unit: MatrixUnit): MatmulKernel {
+  return { family: 'matrix', tile: [matrixBlock, matrixBlock], unit };
+}
+
 /** The direct kernel with the largest tile that the rows fill. */
 export function directKernel(rows: number): MatmulKernel {
   if (rows >= 8) return { family: 'direct', tile: [8, 8] };
@@ -37,7 +75,8 @@ export function directKernel(rows: number): MatmulKernel {
 }
 
 /** A name for people and tables, e.g. `direct 4x4`. */
-export function kernelName({ family, tile }: MatmulKernel): string {
+export function kernelName({ family, tile, unit }: MatmulKernel): string {
+  if (unit !== undefined) return `${family} ${unit.component} ${unit.rows}x${unit.columns}x${unit.depth}`;
   return `${family} ${tile.join('x')}`;
 }
 
@@ -47,10 +86,11 @@ export function kernelKey(kernel: MatmulKernel, kind: MatmulKind): string {
 }
 
 /** The WGSL text of a kernel for one kind of product. */
-export function kernelCode({ family, tile }: MatmulKernel, kind: MatmulKind): string {
+export function kernelCode({ family, tile, unit }: MatmulKernel, kind: MatmulKind): string {
+  if (unit !== undefined) return matrixCode(kind, unit);
   if (family === 'scalar') return scalarCode(kind);
   if (family === 'quad') return quadCode(kind, tile);
-  return family === 'direct' ? directCode(kind, tile) : sharedCode(kind, tile);
+  return family === 'direct' ? directCode(kind, tile) : sharedCode(kind, tile, family === 'half');
 }
 
 /** Invocations of a workgroup, those of a quad's row as one down and four across. */
@@ -59,7 +99,9 @@ function invocations({ family, tile }: MatmulKernel): readonly [down: number, ac
     const [down, across] = quadsOf(tile);
     return [down, 4 * across];
   }
-  const side = { direct: directSide, shared: sharedSide, scalar: scalarSide }[family];
+  const side = { direct: directSide, shared: sharedSide, half: sharedSide, matrix: 1, scalar: scalarSide }[
+    family
+  ];
   return [side, side];
 }
 

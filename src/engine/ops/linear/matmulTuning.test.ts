@@ -41,19 +41,19 @@ describe.skipIf(device === null)('the choice of kernels', () => {
   });
 
   test('measures an adapter once and then knows; kernels that compute something else are left out', async () => {
-    const first = await tuneMatmul('an adapter', undefined, products);
+    const first = await tuneMatmul('an adapter', undefined, { products });
     const measured = (name: string): string[] =>
       first.times.filter(({ product }) => product === name).map(({ kernel }) => kernel);
     expect(measured('NN small')).toHaveLength(candidateKernels.length);
     expect(measured('NT small')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
     expect(measured('TN small')).toEqual(measured('NT small'));
     expect(JSON.parse(first.kept)).toEqual(matmulChoices());
-    expect(await tuneMatmul('an adapter', undefined, products)).toEqual({ kept: first.kept, times: [] });
+    expect(await tuneMatmul('an adapter', undefined, { products })).toEqual({ kept: first.kept, times: [] });
   });
 
   test('takes kept choices without measuring, and leaves no tensor', async () => {
     const before = tf.memory().numTensors;
-    expect(await tuneMatmul('an adapter', sound, products)).toEqual({ kept: sound, times: [] });
+    expect(await tuneMatmul('an adapter', sound, { products })).toEqual({ kept: sound, times: [] });
     expect(matmulChoices()).toEqual(JSON.parse(sound));
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -64,7 +64,7 @@ describe.skipIf(device === null)('the choice of kernels', () => {
     ['of a kernel that computes something else now', sound.replace('direct 4x8', 'shared 8x8')],
     ['of a kernel that computes nothing now', sound.replace('direct 4x4', 'shared 8x8')],
   ])('measures again where kept choices are %s', async (_, kept) => {
-    const tuning = await tuneMatmul('an adapter', kept, products);
+    const tuning = await tuneMatmul('an adapter', kept, { products });
     expect(tuning.times).not.toEqual([]);
     expect(JSON.parse(tuning.kept)['NT small']).toMatch(/^direct/u);
   });

@@ -7,7 +7,7 @@ import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
 import { readChoices, writeChoices } from './keptChoices.ts';
 import type { MatmulForm } from './matmulForm.ts';
 import { runMatmul, type MatmulRun } from './matmul.ts';
-import { candidateKernels, kernelName, type MatmulKernel } from './matmulKernels.ts';
+import { candidatesFor, kernelName, type MatmulKernel, type ProductBits } from './matmulKernels.ts';
 
 /** Form, rows, depth and columns of a product that stands for its class. */
 export type MeasuredProduct = readonly [form: MatmulForm, rows: number, depth: number, columns: number];
@@ -20,8 +20,9 @@ const measuredProducts: readonly MeasuredProduct[] = (['NN', 'NT', 'TN'] as cons
 const rounds = 5;
 const runsPerRound = 4;
 
-/** Share of the largest result by which kernels may differ; one that differs more is not used on this adapter. */
-export const kernelTolerance = 1e-4;
+/** Share of the largest result by which kernels may differ; one that differs more is not used on this adapter. Half an ulp
+ *  of 16 bits is 5e-4. */
+export const kernelTolerance: Record<ProductBits, number> = { 16: 5e-3, 32: 1e-4 };
 
 const tuned = new Map<string, ReadonlyMap<string, MatmulKernel>>();
 
@@ -40,6 +41,12 @@ export interface Tuning {
   readonly times: readonly KernelTime[];
 }
 
+/** What is measured: products that stand for all, and the bits in which they are made. */
+export interface TuningOptions {
+  readonly products?: readonly MeasuredProduct[];
+  readonly bits?: ProductBits;
+}
+
 /**
  * Chooses kernels for the present device: from memory if an adapter of that name was measured before; by `kept`, what an
  * earlier visit left, if each of its kernels still computes what the first candidate does; else by measuring. Candidates
@@ -48,18 +55,20 @@ export interface Tuning {
 export async function tuneMatmul(
   adapterName: string,
   kept?: string,
-  products: readonly MeasuredProduct[] = measuredProducts,
+  { products = measuredProducts, bits = 32 }: TuningOptions = {},
 ): Promise<Tuning> {
+  const memory = `${adapterName} ${bits}`;
+  const candidates = candidatesFor(bits);
   const classes = products.map(([form, rows, , columns]) => className(productClass(form, rows, columns, 1)));
-  let choices = tuned.get(adapterName);
+  let choices = tuned.get(memory);
   if (choices === undefined && kept !== undefined) {
-    const read = readChoices(kept, classes);
-    if (read !== undefined && (await areSound(read, products))) choices = read;
+    const read = readChoices(kept, classes, candidates);
+    if (read !== undefined && (await areSound(read, products, candidates[0]!, bits))) choices = read;
   }
   const times: KernelTime[] = [];
-  choices ??= await measureAll(products, times);
-  tuned.set(adapterName, choices);
-  setMatmulChoices(choices);
+  choices ??= await measureAll(products, times, candidates, bits);
+  tuned.set(memory, choices);
+  setMatmulChoices(choices, bits);
   return { kept: writeChoices(choices), times };
 }
 
@@ -67,16 +76,19 @@ export async function tuneMatmul(
 export function forgetTuning(): void {
   tuned.clear();
   setMatmulChoices(new Map());
+  setMatmulChoices(new Map(), 16);
 }
 
 async function measureAll(
   products: readonly MeasuredProduct[],
   times: KernelTime[],
+  candidates: readonly MatmulKernel[],
+  bits: ProductBits,
 ): Promise<ReadonlyMap<string, MatmulKernel>> {
   const choices = new Map<string, MatmulKernel>();
   for (const [form, rows, depth, columns] of products) {
     const name = className(productClass(form, rows, columns, 1));
-    const measured = await measureProduct(form, rows, depth, columns, candidateKernels);
+    const measured = await measureProduct(form, rows, depth, columns, candidates, bits);
     const [best] = measured.toSorted((a, b) => a.medianMs - b.medianMs);
     if (best !== undefined) choices.set(name, best.kernel);
     times.push(
@@ -90,12 +102,14 @@ async function measureAll(
 async function areSound(
   choices: ReadonlyMap<string, MatmulKernel>,
   products: readonly MeasuredProduct[],
+  reference: MatmulKernel,
+  bits: ProductBits,
 ): Promise<boolean> {
   for (const [form, rows, depth, columns] of products) {
     const kernel = choices.get(className(productClass(form, rows, columns, 1)))!;
-    const both = [candidateKernels[0]!, kernel];
+    const both = [reference, kernel];
     const agreeing = await onRandomProduct(form, rows, depth, columns, (run, c) =>
-      kernelsThatAgree(run, c, both),
+      kernelsThatAgree(run, c, both, bits),
     );
     if (agreeing.length < both.length) return false;
   }
@@ -109,9 +123,10 @@ export async function measureProduct(
   depth: number,
   columns: number,
   kernels: readonly MatmulKernel[],
+  bits: ProductBits = 32,
 ): Promise<{ kernel: MatmulKernel; medianMs: number }[]> {
   return onRandomProduct(form, rows, depth, columns, async (run, c) => {
-    const agreeing = await kernelsThatAgree(run, c, kernels);
+    const agreeing = await kernelsThatAgree(run, c, kernels, bits);
     const times = new Map(agreeing.map((kernel) => [kernel, [] as number[]]));
     for (let round = 0; round < rounds; round++) {
       for (const kernel of agreeing) {
@@ -159,6 +174,7 @@ async function kernelsThatAgree(
   run: MatmulRun,
   c: tf.Tensor,
   kernels: readonly MatmulKernel[],
+  bits: ProductBits,
 ): Promise<MatmulKernel[]> {
   const agreeing: MatmulKernel[] = [];
   let wanted: Float32Array | undefined;
@@ -167,7 +183,8 @@ async function kernelsThatAgree(
     runMatmul(run, kernel);
     const values = await readFresh(c);
     wanted ??= values;
-    if (largestDifference(values, wanted) <= kernelTolerance * largestSize(wanted)) agreeing.push(kernel);
+    if (largestDifference(values, wanted) <= kernelTolerance[bits] * largestSize(wanted))
+      agreeing.push(kernel);
   }
   return agreeing;
 }

@@ -27,6 +27,8 @@ export interface StepControlOptions {
   readonly maxGradNorm: number;
   readonly learningRate: number;
   readonly weightDecay: number;
+  /** What loss and gradients were multiplied by; 1 unless told. */
+  readonly lossScale?: number;
   /** Two numbers that follow from the number of the update, from 1. */
   readonly corrections: (t: number) => readonly [number, number];
   /** The number of this update, from 1, if none of the steps in flight before it is finite. */
@@ -40,12 +42,12 @@ export interface StepControlOptions {
  * precision: a power on the GPU would lose five digits of AdamW's 1 - β2ᵗ.
  */
 export function stepSettings(options: StepControlOptions): Float32Array<ArrayBuffer> {
-  const { learningRate, weightDecay, leastUpdateNumber, stepsBefore } = options;
+  const { learningRate, weightDecay, lossScale = 1, leastUpdateNumber, stepsBefore } = options;
   const corrections = Array.from({ length: stepsBefore + 1 }, (_, i) =>
     options.corrections(leastUpdateNumber + i),
   );
   const decay = 1 - learningRate * weightDecay;
-  return Float32Array.from([leastUpdateNumber - 1, learningRate, decay, ...corrections.flat()]);
+  return Float32Array.from([leastUpdateNumber - 1, learningRate, decay, lossScale, ...corrections.flat()]);
 }
 
 /** AdamW's corrections of its moments: 1/(1 - β1ᵗ) and 1/√(1 - β2ᵗ). */

@@ -12,16 +12,17 @@ export function stepControlCode(): string {
 fn isFinite(bits: u32) -> bool { return (bits & 0x7f800000u) != 0x7f800000u; }
 @compute @workgroup_size(1)
 fn main() {
-  control[4] = bitcast<f32>(loss[0]);
-  control[5] = bitcast<f32>(norm[0]);
+  let scale = settings[3];
+  let total = bitcast<f32>(norm[0]) / scale;
+  control[4] = bitcast<f32>(loss[0]) / scale;
+  control[5] = total;
   if (!isFinite(loss[0]) || !isFinite(norm[0])) {
     control[0] = 0.0;
     return;
   }
-  let place = 3 + 2 * (updates[0] - i32(settings[0]));
-  let total = bitcast<f32>(norm[0]);
+  let place = 4 + 2 * (updates[0] - i32(settings[0]));
   control[0] = 1.0;
-  control[1] = select(1.0, min(1.0, u.maxNorm / (total + 1e-6)), u.maxNorm > 0.0);
+  control[1] = select(1.0, min(1.0, u.maxNorm / (total + 1e-6)), u.maxNorm > 0.0) / scale;
   control[2] = settings[place];
   control[3] = settings[place + 1];
   control[6] = settings[1];
