@@ -8,17 +8,23 @@ import { whenDone } from './whenDone.ts';
 
 export type Method = RunConfig['method'];
 
-/** Gets a step ready on the present backend, with an adapter of that rank. `weights` stay the caller's. */
+/** What may differ from the page's defaults: the adapter's rank, products in 16 bits. */
+export interface GraftStepOptions {
+  readonly rank?: number | undefined;
+  readonly fp16?: boolean;
+}
+
+/** Gets a step ready on the present backend. `weights` stay the caller's. */
 export function openGraftStep(
   config: T5Config,
   weights: Weights,
   method: Method,
   batch: Batch,
-  rank?: number,
+  { rank, fp16 = false }: GraftStepOptions = {},
 ): RepeatedStep {
   const run = measuredRun(method);
   const lora = { ...run.lora, r: rank ?? run.lora.r };
-  const step = openRepeatedStep({ config, weights }, { ...run, lora }, batch);
+  const step = openRepeatedStep({ config, weights }, { ...run, lora, fp16 }, batch);
   return {
     async run() {
       const loss = await step.run();

@@ -11,27 +11,37 @@ export function gpuTable(report, torch, peakGflops) {
     'share of peak',
     ...variants.map((name) => `PyTorch ${name}`),
     'Graft / eager f32',
+    'Graft / eager bf16',
   ];
-  const lines = report.rows.map(({ name, unit, value }) => {
+  const lines = report.rows.map(({ name, unit, value, bits }) => {
     const theirs = variants.map((variant) => valueOf(torch, name, unit, variant));
-    const eager = valueOf(torch, name, unit, 'eager f32');
+    const ratioTo = (variant) => {
+      const other = valueOf(torch, name, unit, variant);
+      return other === null ? '' : figure(value / other);
+    };
     const share = unit === 'GFLOP/s' && peakGflops > 0 ? `${figure((100 * value) / peakGflops)} %` : '';
     return [
-      name,
+      bits === 16 ? `${name}, 16-bit products` : name,
       unit,
       figure(value),
       share,
       ...theirs.map(figure),
-      eager === null ? '' : figure(value / eager),
+      ratioTo('eager f32'),
+      bits === 16 ? ratioTo('eager bf16') : '',
     ];
   });
   const cells = [head, head.map((_, i) => (i < 2 ? '---' : '---:')), ...lines];
   const table = cells.map((line) => `| ${line.join(' | ')} |`).join('\n');
   const features = report.features.length > 0 ? ` (${report.features.join(', ')})` : '';
   const theirs = torch === null ? '' : `; PyTorch on ${torch.device}, ${versions(torch)}`;
-  const chosen = Object.entries(report.choices).map(([product, kernel]) => `${product} ${kernel}`);
-  const kernels = chosen.length > 0 ? ` Kernels of products: ${chosen.join(', ')}.` : '';
+  const kernels =
+    chosenKernels('products', report.choices) + chosenKernels('products in 16 bits', report.halfChoices);
   return `Graft on ${report.device}${features}${theirs}.${kernels}\n\n${table}`;
+}
+
+function chosenKernels(what, choices) {
+  const chosen = Object.entries(choices).map(([product, kernel]) => `${product} ${kernel}`);
+  return chosen.length > 0 ? ` Kernels of ${what}: ${chosen.join(', ')}.` : '';
 }
 
 function valueOf(torch, name, unit, variant) {

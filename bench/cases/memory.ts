@@ -96,7 +96,7 @@ async function peakOf(
   const peak = watchPeakBytes();
   const config = modelShapes[model];
   const weights = randomWeights(config, precision);
-  const step = open(config, weights, method, fullBatch(config, size, inputLength, labelLength), rank);
+  const step = open(config, weights, method, fullBatch(config, size, inputLength, labelLength), { rank });
   for (let i = 0; i < 2; i++) await step.run();
   const bytes = peak();
   step.dispose();

@@ -5,6 +5,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { purgePool } from '../../src/engine/memory.ts';
 import { matmul } from '../../src/engine/ops/linear/matmul.ts';
+import { withProductBits } from '../../src/engine/ops/linear/matmulChoice.ts';
+import { canMultiplyHalves, type ProductBits } from '../../src/engine/ops/linear/matmulKernels.ts';
 import { checkKernels } from '../../src/engine/selfCheck/selfCheck.ts';
 import { openTestDevice } from '../../src/test/webgpuDevice.ts';
 import { median } from '../alternate.ts';
@@ -19,6 +21,8 @@ export interface GpuRow {
   readonly name: string;
   readonly unit: string;
   readonly value: number;
+  /** Bits in which factors were multiplied. */
+  readonly bits: ProductBits;
 }
 
 export interface GpuReport {
@@ -27,6 +31,8 @@ export interface GpuReport {
   readonly isSoftware: boolean;
   /** The kernel that tuning chose for each class of products; empty on a software adapter. */
   readonly choices: Readonly<Record<string, string>>;
+  /** The same for products in 16 bits; empty where the card has no kernels for them. */
+  readonly halfChoices: Readonly<Record<string, string>>;
   /** Kernels and sizes that were checked against plain tfjs, all of them sound. */
   readonly checkedKernels: number;
   readonly rows: readonly GpuRow[];
@@ -68,37 +74,41 @@ export async function gpuBench(isQuick: boolean): Promise<GpuReport> {
     throw new Error(`Kernels compute wrongly here: ${words.join('; ')}.`);
   }
   const choices = await tuneForBench(device);
+  const halfChoices = canMultiplyHalves() ? await tuneForBench(device, 16) : {};
+  const bitsOf: readonly ProductBits[] = Object.keys(halfChoices).length > 0 ? [32, 16] : [32];
   const rounds = isQuick ? 1 : 9;
   const rows: GpuRow[] = [];
-  for (const side of isQuick ? quickProducts : products) rows.push(await productRow(side, rounds));
-  for (const shape of isQuick ? quickSteps : steps) rows.push(...(await stepRows(shape, rounds)));
+  for (const bits of bitsOf) {
+    for (const side of isQuick ? quickProducts : products) rows.push(await productRow(side, rounds, bits));
+    for (const shape of isQuick ? quickSteps : steps) rows.push(...(await stepRows(shape, rounds, bits)));
+  }
   const problem = device.problem();
   if (problem !== undefined) throw new Error(problem.message);
   const { name, features, isSoftware } = device;
-  return { device: name, features, isSoftware, choices, checkedKernels: verdicts.length, rows };
+  return { device: name, features, isSoftware, choices, halfChoices, checkedKernels: verdicts.length, rows };
 }
 
 /** C = A·B of three square matrices, ten times in one go so that waiting weighs little. */
-async function productRow(side: number, rounds: number): Promise<GpuRow> {
+async function productRow(side: number, rounds: number, bits: ProductBits): Promise<GpuRow> {
   const repeats = 10;
   const a = tf.randomUniform<tf.Rank.R2>([side, side]);
   const b = tf.randomUniform<tf.Rank.R2>([side, side]);
   const ms = await medianMs(rounds, async () => {
-    for (let i = 0; i < repeats; i++) matmul('NN', a, b).dispose();
+    for (let i = 0; i < repeats; i++) withProductBits(bits, () => matmul('NN', a, b)).dispose();
     await whenDone();
   });
   tf.dispose([a, b]);
-  return { name: `matmul ${side}³`, unit: 'GFLOP/s', value: (2 * side ** 3 * repeats) / (ms * 1e6) };
+  return { name: `matmul ${side}³`, unit: 'GFLOP/s', value: (2 * side ** 3 * repeats) / (ms * 1e6), bits };
 }
 
-async function stepRows(shape: StepShape, rounds: number): Promise<GpuRow[]> {
+async function stepRows(shape: StepShape, rounds: number, bits: ProductBits): Promise<GpuRow[]> {
   const { model, method, size, inputLength, labelLength, rank } = shape;
   const config = modelShapes[model];
   purgePool(); // what the model before has left is none of this one's
   const peak = watchPeakBytes();
   const weights = randomWeights(config, method === 'lora' ? 'f16' : 'f32'); // frozen matrices as the page keeps them
   const batch = fullBatch(config, size, inputLength, labelLength);
-  const step = openGraftStep(config, weights, method, batch, rank);
+  const step = openGraftStep(config, weights, method, batch, { rank, fp16: bits === 16 });
   const ms = await medianMs(rounds, async () => {
     const loss = await step.run();
     if (!Number.isFinite(loss)) throw new Error(`The loss of ${model} is not finite.`);
@@ -109,9 +119,9 @@ async function stepRows(shape: StepShape, rounds: number): Promise<GpuRow[]> {
   const name = `${method} step, ${model} ${size}x${inputLength}/${labelLength}`;
   const tokens = batch.inputTokenCount + batch.labelTokenCount;
   return [
-    { name, unit: 'ms', value: ms },
-    { name, unit: 'tokens/s', value: (1000 * tokens) / ms },
-    { name, unit: 'MB', value: highest / 1e6 },
+    { name, unit: 'ms', value: ms, bits },
+    { name, unit: 'tokens/s', value: (1000 * tokens) / ms, bits },
+    { name, unit: 'MB', value: highest / 1e6, bits },
   ];
 }
 

@@ -54,6 +54,7 @@ export const DEFAULT_RUN_CONFIG: RunConfig = {
   padsToMaxLength: false,
   countsPadding: false,
   labelSmoothing: 0,
+  fp16: false,
   evalSteps: 0,
   saveSteps: 50,
   validationShare: 0.1,

@@ -69,7 +69,8 @@ export async function* sft(run: SftRun): AsyncGenerator<SftEvent, SftOutcome, un
   const progress = { ...startProgress(), ...structuredClone(run.resumeFrom) };
   const { states, weights } = run.trainables;
   const { updates } = progress;
-  const steps = openSteps(states, { updates, weights, replays: run.replays ?? true });
+  const productBits = run.config.fp16 ? 16 : 32;
+  const steps = openSteps(states, { updates, weights, productBits, replays: run.replays ?? true });
   try {
     return yield* train(run, progress, steps);
   } finally {
@@ -127,7 +128,9 @@ async function* train(
       progress.skippedInARow++;
       const first = await whereNotFinite(run, oldest.batches, step);
       failOn(run.problem?.(), step, lastSaved);
-      if (progress.skippedInARow >= MAX_SKIPPED_IN_A_ROW) throw notFinite(step, meanLoss, gradNorm, first);
+      if (progress.skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
+        throw notFinite(step, { meanLoss, gradNorm }, first, config.fp16);
+      }
       yield { kind: 'skipped', step, skippedSteps: progress.skippedSteps, firstNonFinite: first };
     }
 
@@ -174,7 +177,7 @@ function issueStep(run: SftRun, steps: Steps, step: number, updateNumber: number
   const batches = run.batches.nextStep();
   const microBatches = batches.map((_, i) => microBatch(run, batches, step, i));
   const { result, problem } = watchErrors(() =>
-    steps.issue(microBatches, { ...config, learningRate, updateNumber }),
+    steps.issue(microBatches, { ...config, learningRate, updateNumber, lossScale: lossScale(run, batches) }),
   );
   const { numbers } = result;
   const maskedLoss = result.measured.then((sums) => meanOf(sums, count(batches, wordCount)));
@@ -192,12 +195,7 @@ function microBatch(run: SftRun, batches: readonly Batch[], step: number, index:
   const batch = batches[index]!;
   const { size, inputLength, labelLength, inputIds, inputMask, decoderInputIds, labels } = batch;
   const seed = deriveSeed(run.config.seed, `step ${step} batch ${index}`);
-  const labelTokens = Float32Array.of(
-    Math.max(
-      1,
-      count(batches, (one) => one.labelTokenCount),
-    ),
-  );
+  const labelTokens = Float32Array.of(learnedLabels(batches) / lossScale(run, batches));
   const isMeasured = batch.learnedPaddingCount !== undefined;
   return {
     key: `${size}x${inputLength}x${labelLength}${isMeasured ? ' measured' : ''}`,
@@ -206,10 +204,25 @@ function microBatch(run: SftRun, batches: readonly Batch[], step: number, index:
   };
 }
 
+/**
+ * In 16 bits the sum over labels is differentiated, not their mean: the mean's gradients would lie below the least number
+ * that a half can hold. The update divides, as mixed precision does with its loss scale (arXiv:1710.03740).
+ */
+function lossScale({ config }: SftRun, batches: readonly Batch[]): number {
+  return config.fp16 ? learnedLabels(batches) : 1;
+}
+
+function learnedLabels(batches: readonly Batch[]): number {
+  return Math.max(
+    1,
+    count(batches, (batch) => batch.labelTokenCount),
+  );
+}
+
 /** What one micro-batch's share in the loss needs besides the batch. */
 interface StepPlace {
   readonly seed: number;
-  /** Learned labels of the whole step. */
+  /** Learned labels of the whole step; 1 where the loss is scaled by them. */
   readonly labelTokens: Float32Array;
 }
 
@@ -283,12 +296,19 @@ function failOn(problem: Problem | undefined, step: number, lastSaved: number): 
   throw new ProblemError({ ...problem, message: `Step ${step}: ${problem.message} ${sound}` });
 }
 
-function notFinite(step: number, meanLoss: number, gradNorm: number, first?: string): ProblemError {
+function notFinite(
+  step: number,
+  { meanLoss, gradNorm }: StepNumbers,
+  first: string | undefined,
+  fp16: boolean,
+): ProblemError {
   const where = first === undefined ? '' : ` The first tensor that was not finite is "${first}".`;
   return new ProblemError({
     code: 'loss-not-finite',
     message: `The loss was not a finite number in ${MAX_SKIPPED_IN_A_ROW} steps in a row, the last at step ${step} (loss ${meanLoss}, gradient norm ${gradNorm}).${where}`,
-    fix: 'Lower the learning rate or set gradient clipping to 1, and start again from the last checkpoint.',
+    fix: fp16
+      ? 'Switch off 16-bit products, in which large numbers overflow, and start again.'
+      : 'Lower the learning rate or set gradient clipping to 1, and start again from the last checkpoint.',
   });
 }
 

@@ -26,6 +26,7 @@ import { totalFlos } from '../training/totalFlos.ts';
 import { sft } from '../training/sft.ts';
 import { openTrainables, readParameters, writeParameters, type Trainables } from '../training/trainables.ts';
 import { generateTexts } from './generateTexts.ts';
+import { prepareHalfProducts } from './halfProducts.ts';
 import type { LoadedModel } from './loadedModel.ts';
 import type { EngineEvent, RunOutcome, RunPhase, SampleText, StartRunRequest } from './protocol.ts';
 import { makeStepReporter } from './stepReporter.ts';
@@ -81,6 +82,7 @@ export async function runTraining(
     memoryRequest(model.config, config, largestBatch(train, config.batchSize), frozenBytes(model.weights)),
     { kind: device.kind, tensorBytes: Math.min(device.limits.maxBufferBytes, device.limits.maxBindingBytes) },
   );
+  if (config.fp16) await prepareHalfProducts(device);
   const trainables = openTrainables(model, config, model.tokenizer.encode(config.prompt.text));
   try {
     if (stored !== undefined) await restoreCheckpoint(stored.source, checkpointPath(runId), trainables);

@@ -210,6 +210,15 @@ export const LEARNING_FIELDS: readonly RunField[] = [
     source: 'transformers TrainingArguments.label_smoothing_factor: 0',
     isAdvanced: true,
   }),
+  {
+    kind: 'switch',
+    path: 'fp16',
+    label: '16-bit products',
+    group: 'Learning',
+    help: 'Steps multiply in 16 bits and sum in 32, which is faster on some GPUs. Losses differ in the third digit; a step whose numbers grow too large is left out. Weights and moments stay in 32 bits.',
+    source: 'transformers TrainingArguments.fp16; mixed precision: arXiv:1710.03740',
+    isAdvanced: true,
+  },
   number({
     path: 'dropout',
     label: 'Model dropout',
