@@ -65,6 +65,8 @@ export const forwardCases: CaseMakers = {
   'attention, encoder, dropout': (draw) => attentionCase(draw, encoder, 0.2),
   'attention, decoder, dropout': (draw) => attentionCase(draw, decoder, 0.2),
   'attention, cross, dropout': (draw) => attentionCase(draw, cross, 0.2),
+  'attention, long rows': (draw) => attentionCase(draw, cross, 0, 128),
+  'attention, long rows, dropout': (draw) => attentionCase(draw, cross, 0.2, 128),
   dropout: (draw) => {
     const shape = [draw.size(40), draw.width(60)];
     return {
@@ -123,14 +125,19 @@ const encoder: AttentionUse = { causal: false, hasBias: true };
 const decoder: AttentionUse = { causal: true, hasBias: true };
 const cross: AttentionUse = { causal: false, hasBias: false };
 
-function attentionCase(draw: Draw, { causal, hasBias }: AttentionUse, dropoutRate: number): UnnamedCase {
+function attentionCase(
+  draw: Draw,
+  { causal, hasBias }: AttentionUse,
+  dropoutRate: number,
+  leastKeys = 8,
+): UnnamedCase {
   const [batch, heads, queryLength, headSize] = [
     draw.size(3),
     draw.size(3),
     draw.width(20, 8),
     4 * draw.size(8),
   ];
-  const keyLength = causal ? queryLength : draw.width(24, 8);
+  const keyLength = causal ? queryLength : leastKeys + draw.width(24);
   const width = heads * headSize;
   // Every sequence keeps its first key, so that no row of the softmax is empty.
   const mask = draw.ints(batch * keyLength, 4).map((value, i) => (i % keyLength === 0 || value > 0 ? 1 : 0));

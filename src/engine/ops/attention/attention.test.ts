@@ -119,6 +119,7 @@ describe.skipIf(device === null)('on WebGPU', () => {
     { batch: 2, heads: 2, queryLength: 1, keyLength: 11, headSize: 8 },
     { batch: 2, heads: 2, queryLength: 13, keyLength: 1, headSize: 8 },
     { batch: 1, heads: 2, queryLength: 9, keyLength: 70, headSize: 128 },
+    { batch: 2, heads: 2, queryLength: 5, keyLength: 530, headSize: 8 },
   ];
   test.each(shapes)('kernel = reference for %o', async (sizes) => {
     await expectParity(opFor(sizes, { mask: 'int32' }), inputsFor(sizes, true), tolerance);

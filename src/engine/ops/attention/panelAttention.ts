@@ -1,7 +1,7 @@
 /** Attention on WebGPU through panels of scores of bounded size (see panels.wgsl.ts): for software adapters. */
 import * as tf from '@tensorflow/tfjs';
 import type { UniformNumber } from '../../kernelCache.ts';
-import { allocate, runKernel, spreadWorkgroups } from '../../runtime.ts';
+import { allocate, reductionStyle, runKernel, spreadWorkgroups } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { dropoutConstants } from '../dropout/dropoutHash.ts';
 import { rowWorkgroups } from '../wgsl.ts';
@@ -26,6 +26,9 @@ import { panelTimesKeysCode, panelTimesQueriesCode, type PanelHalf } from './pan
 
 /** Most bytes of one panel; two lie side by side in the backward pass. */
 export const PANEL_BYTES = 4 * 2 ** 20;
+
+/** Keys from which a GPU reduces a row in a whole workgroup: fewer leave most of it idle. */
+const wideRowFrom = 128;
 
 /** Consecutive (batch, head) pairs, or some queries of a single pair. */
 interface Panel {
@@ -128,13 +131,14 @@ export function panelForward(
       workgroups: tileGroups(part.queries, tileRows, keyLength, part.pairs),
     });
     const rowCount = part.pairs * part.queries;
+    const style = keyLength < wideRowFrom ? 'invocation' : reductionStyle();
     runKernel({
-      key: `attention panel softmax ${variant.hasDropout}`,
-      code: () => softmaxCode(variant.hasDropout),
+      key: `attention panel softmax ${style} ${variant.hasDropout}`,
+      code: () => softmaxCode(style, variant.hasDropout),
       writes: [panel, sums],
       reads: [],
       uniforms: { ...uniforms, u32: [rowCount, ...uniforms.u32] },
-      workgroups: rowWorkgroups('invocation', rowCount),
+      workgroups: rowWorkgroups(style, rowCount),
     });
     runKernel({
       key: `attention panel keys first ${tileRows}`,

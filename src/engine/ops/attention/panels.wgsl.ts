@@ -5,6 +5,7 @@
  */
 import { dropoutWgsl } from '../dropout/dropoutHash.ts';
 import { range } from '../linear/matmulForm.ts';
+import type { ReductionStyle } from '../../runtime.ts';
 import { declareBindings, rowKernel, type Bindings } from '../wgsl.ts';
 import { scoreFunctions, variantReads, type AttentionVariant } from './attentionTerms.wgsl.ts';
 
@@ -141,14 +142,14 @@ export function scoresCode(variant: AttentionVariant, tileRows: number): string 
 const unmasked: AttentionVariant = { bias: null, mask: null, causal: false, hasDropout: false };
 
 /** Rows of the panel become probabilities, dropped ones zero; (highest score, 1/Σ) of each row goes to `sums`. */
-export function softmaxCode(hasDropout: boolean): string {
+export function softmaxCode(style: ReductionStyle, hasDropout: boolean): string {
   const dropped = hasDropout
     ? `* vec4<f32>(${range(4)
         .map((j) => `dropoutScale(first + 4u * i + ${j}u, u.salt, u.threshold, u.scale)`)
         .join(', ')})`
     : '';
   return rowKernel(
-    'invocation',
+    style,
     {
       writes: { panel: 'vec4<f32>', sums: 'vec2<f32>' },
       reads: {},
@@ -158,22 +159,20 @@ export function softmaxCode(hasDropout: boolean): string {
     `let start = row * u.keyVectors;
   let sumAt = (u.firstPair + row / u.panelQueries) * u.queries + u.firstQuery + row % u.panelQueries;
   let first = sumAt * u.keys;
-  let last = u.keyVectors - 1u;
-  let isKey = areKeys(4u * last);
-  var highest4 = select(vec4<f32>(lowest), panel[start + last], isKey);
-  for (var i = 0u; i < last; i++) { highest4 = max(highest4, panel[start + i]); }
-  let highest = max(max(highest4.x, highest4.y), max(highest4.z, highest4.w));
-  let tail = select(vec4<f32>(0.0), exp(panel[start + last] - highest), isKey);
-  panel[start + last] = tail;
-  var sum4 = tail;
-  for (var i = 0u; i < last; i++) {
-    let e = exp(panel[start + i] - highest);
+  var highest4 = vec4<f32>(lowest);
+  for (var i = lane; i < u.keyVectors; i += LANES) {
+    highest4 = max(highest4, select(vec4<f32>(lowest), panel[start + i], areKeys(4u * i)));
+  }
+  let highest = reduceMax(max(max(highest4.x, highest4.y), max(highest4.z, highest4.w)), lane);
+  var sum4 = vec4<f32>(0.0);
+  for (var i = lane; i < u.keyVectors; i += LANES) {
+    let e = select(vec4<f32>(0.0), exp(panel[start + i] - highest), areKeys(4u * i));
     panel[start + i] = e;
     sum4 += e;
   }
-  let inverse = 1.0 / (sum4.x + sum4.y + sum4.z + sum4.w);
-  sums[sumAt] = vec2<f32>(highest, inverse);
-  for (var i = 0u; i < u.keyVectors; i++) { panel[start + i] *= inverse${dropped === '' ? '' : ` ${dropped}`}; }`,
+  let inverse = 1.0 / reduceSum(sum4.x + sum4.y + sum4.z + sum4.w, lane);
+  if (lane == 0u) { sums[sumAt] = vec2<f32>(highest, inverse); }
+  for (var i = lane; i < u.keyVectors; i += LANES) { panel[start + i] *= inverse${dropped === '' ? '' : ` ${dropped}`}; }`,
     scoreFunctions(unmasked) + dropoutWgsl,
   );
 }
