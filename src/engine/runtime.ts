@@ -53,6 +53,16 @@ export function setMatrixUnits(units: readonly MatrixUnit[]): void {
   kernelCache(backend().device).matrixUnits = units;
 }
 
+/** Compiles a kernel and says whether the device takes it; the device goes on as if it had not been asked. */
+export async function compiles(key: string, code: () => string): Promise<boolean> {
+  const { device } = backend();
+  device.pushErrorScope('internal');
+  device.pushErrorScope('validation');
+  kernelCache(device).kernel(key, code);
+  const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  return errors.every((error) => error === null);
+}
+
 /** Limits of the present device. */
 export function deviceLimits(): GPUSupportedLimits {
   return backend().device.limits;

@@ -8,13 +8,14 @@ import type * as SharedMatmul from './sharedMatmul.wgsl.ts';
 
 const device = await openTestDevice();
 
-// A driver that computes A·Bᵀ wrongly, and Aᵀ·B not at all, in one family of kernels.
+// A driver that computes A·Bᵀ wrongly, and Aᵀ·B not at all, in one family of kernels, of which it takes one not at all.
 vi.mock('./sharedMatmul.wgsl.ts', async (original) => {
   const real = await original<typeof SharedMatmul>();
   return {
     ...real,
     sharedCode: (...[kind, tile]: Parameters<typeof real.sharedCode>) => {
       const code = real.sharedCode(kind, tile);
+      if (kind.form === 'NN' && tile[0] * tile[1] === 64) return `${code} no WGSL`;
       if (kind.form === 'TN') return code.replace('  let batch', '  if (u.M > 0u) { return; }\n  let batch');
       return kind.form === 'NT' ? code.replace('return sum;', 'return sum * 2.0;') : code;
     },
@@ -44,7 +45,9 @@ describe.skipIf(device === null)('the choice of kernels', () => {
     const first = await tuneMatmul('an adapter', undefined, { products });
     const measured = (name: string): string[] =>
       first.times.filter(({ product }) => product === name).map(({ kernel }) => kernel);
-    expect(measured('NN small')).toHaveLength(candidateKernels.length);
+    expect(measured('NN small')).toHaveLength(candidateKernels.length - 1);
+    expect(measured('NN small')).not.toContain('shared 8x8');
+    expect(device!.problem()).toBeUndefined();
     expect(measured('NT small')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
     expect(measured('TN small')).toEqual(measured('NT small'));
     expect(JSON.parse(first.kept)).toEqual(matmulChoices());

@@ -1,13 +1,20 @@
 /** Measures once per adapter which kernel is fastest for each class of products. About a second on a GPU. */
 import * as tf from '@tensorflow/tfjs';
 import { makePrng } from '../../../lib/prng.ts';
-import { allocate, copyTensor, queueIdle, readFresh } from '../../runtime.ts';
+import { allocate, compiles, copyTensor, queueIdle, readFresh } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
 import { readChoices, writeChoices } from './keptChoices.ts';
-import type { MatmulForm } from './matmulForm.ts';
+import { noEpilogue, type MatmulForm, type MatmulKind } from './matmulForm.ts';
 import { runMatmul, type MatmulRun } from './matmul.ts';
-import { candidatesFor, kernelName, type MatmulKernel, type ProductBits } from './matmulKernels.ts';
+import {
+  candidatesFor,
+  kernelCode,
+  kernelKey,
+  kernelName,
+  type MatmulKernel,
+  type ProductBits,
+} from './matmulKernels.ts';
 
 /** Form, rows, depth and columns of a product that stands for its class. */
 export type MeasuredProduct = readonly [form: MatmulForm, rows: number, depth: number, columns: number];
@@ -169,7 +176,7 @@ async function onRandomProduct<T>(
   }
 }
 
-/** Runs each kernel once, which also compiles it, and keeps those that give the first one's product. */
+/** Runs each kernel once and keeps those that give the first one's product. */
 async function kernelsThatAgree(
   run: MatmulRun,
   c: tf.Tensor,
@@ -178,7 +185,10 @@ async function kernelsThatAgree(
 ): Promise<MatmulKernel[]> {
   const agreeing: MatmulKernel[] = [];
   let wanted: Float32Array | undefined;
+  const kind: MatmulKind = { form: run.form, store: 'f32', epilogue: noEpilogue };
   for (const kernel of kernels) {
+    // Experimental features change: a kernel that this browser does not take is none.
+    if (!(await compiles(kernelKey(kernel, kind), () => kernelCode(kernel, kind)))) continue;
     tf.tidy(() => copyTensor(c, zeros(c.shape))); // a kernel that writes nothing must not pass with another's product
     runMatmul(run, kernel);
     const values = await readFresh(c);
