@@ -19,7 +19,8 @@ export function gpuTable(report, torch, peakGflops) {
       const other = valueOf(torch, name, unit, variant);
       return other === null ? '' : figure(value / other);
     };
-    const share = unit === 'GFLOP/s' && peakGflops > 0 ? `${figure((100 * value) / peakGflops)} %` : '';
+    const hasPeak = unit === 'GFLOP/s' && bits === 32 && peakGflops > 0;
+    const share = hasPeak ? `${figure((100 * value) / peakGflops)} %` : '';
     return [
       bits === 16 ? `${name}, 16-bit products` : name,
       unit,

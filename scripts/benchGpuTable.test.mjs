@@ -10,6 +10,7 @@ const report = {
     { name: 'matmul 512³', unit: 'GFLOP/s', value: 500, bits: 32 },
     { name: 'lora step', unit: 'ms', value: 30, bits: 32 },
     { name: 'lora step', unit: 'ms', value: 25, bits: 16 },
+    { name: 'matmul 512³', unit: 'GFLOP/s', value: 5000, bits: 16 },
   ],
 };
 
@@ -30,6 +31,7 @@ test('products are shares of the peak; steps stand beside PyTorch', () => {
   expect(lines[4]).toBe('| matmul 512³ | GFLOP/s | 500 | 25.0 % |  |  |  |  |');
   expect(lines[5]).toBe('| lora step | ms | 30.0 |  | 20.0 | 10.0 | 1.50 |  |');
   expect(lines[6]).toBe('| lora step, 16-bit products | ms | 25.0 |  | 20.0 | 10.0 | 1.25 | 2.50 |');
+  expect(lines[7]).toBe('| matmul 512³, 16-bit products | GFLOP/s | 5000 |  |  |  |  |  |');
 });
 
 test('without PyTorch there are no columns for it', () => {

@@ -7,7 +7,7 @@ import { purgePool } from '../../src/engine/memory.ts';
 import { matmul } from '../../src/engine/ops/linear/matmul.ts';
 import { withProductBits } from '../../src/engine/ops/linear/matmulChoice.ts';
 import { canMultiplyHalves, type ProductBits } from '../../src/engine/ops/linear/matmulKernels.ts';
-import { checkKernels } from '../../src/engine/selfCheck/selfCheck.ts';
+import { checkHalfKernels, checkKernels } from '../../src/engine/selfCheck/selfCheck.ts';
 import { openTestDevice } from '../../src/test/webgpuDevice.ts';
 import { median } from '../alternate.ts';
 import { tuneForBench } from '../gpuDevice.ts';
@@ -67,15 +67,17 @@ const quickSteps: readonly StepShape[] = [
 export async function gpuBench(isQuick: boolean): Promise<GpuReport> {
   const device = await openTestDevice();
   if (device === null) throw new Error('This machine has no WebGPU for Node.');
-  const verdicts = await checkKernels(1, isQuick ? 1 : 3, {});
+  const choices = await tuneForBench(device);
+  const halfChoices = canMultiplyHalves() ? await tuneForBench(device, 16) : {};
+  const bitsOf: readonly ProductBits[] = Object.keys(halfChoices).length > 0 ? [32, 16] : [32];
+  const perOp = isQuick ? 1 : 3;
+  const verdicts = await checkKernels(1, perOp, {});
+  if (bitsOf.includes(16)) verdicts.push(...(await checkHalfKernels(1, perOp, {})));
   const faults = verdicts.filter(({ fault }) => fault !== undefined);
   if (faults.length > 0) {
     const words = faults.map(({ op, sizes, fault }) => `${op} (${sizes}): ${fault}`);
     throw new Error(`Kernels compute wrongly here: ${words.join('; ')}.`);
   }
-  const choices = await tuneForBench(device);
-  const halfChoices = canMultiplyHalves() ? await tuneForBench(device, 16) : {};
-  const bitsOf: readonly ProductBits[] = Object.keys(halfChoices).length > 0 ? [32, 16] : [32];
   const rounds = isQuick ? 1 : 9;
   const rows: GpuRow[] = [];
   for (const bits of bitsOf) {

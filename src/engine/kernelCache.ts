@@ -42,6 +42,7 @@ export class KernelCache {
   private readonly bindGroups = new RecentCache<GPUBindGroup>(maxCachedBindGroups);
   private readonly bufferIds = new WeakMap<GPUBuffer, number>();
   private nextBufferId = 0;
+  private nextKernelId = 0;
 
   constructor(device: GPUDevice) {
     this.device = device;
@@ -57,10 +58,15 @@ export class KernelCache {
         layout: 'auto',
         compute: { module, entryPoint: 'main' },
       });
-      kernel = { id: this.kernels.size, pipeline, layout: pipeline.getBindGroupLayout(0) };
+      kernel = { id: this.nextKernelId++, pipeline, layout: pipeline.getBindGroupLayout(0) };
       this.kernels.set(key, kernel);
     }
     return kernel;
+  }
+
+  /** Compiles it anew when it is next asked for. */
+  forgetKernel(key: string): void {
+    this.kernels.delete(key);
   }
 
   /** A buffer that holds these values; undefined when there are none. */

@@ -53,14 +53,17 @@ export function setMatrixUnits(units: readonly MatrixUnit[]): void {
   kernelCache(backend().device).matrixUnits = units;
 }
 
-/** Compiles a kernel and says whether the device takes it; the device goes on as if it had not been asked. */
+/** Compiles a kernel and says whether the device takes it; a device that does not goes on as if it had not been asked. */
 export async function compiles(key: string, code: () => string): Promise<boolean> {
   const { device } = backend();
+  const cache = kernelCache(device);
   device.pushErrorScope('internal');
   device.pushErrorScope('validation');
-  kernelCache(device).kernel(key, code);
+  cache.kernel(key, code);
   const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
-  return errors.every((error) => error === null);
+  if (errors.every((error) => error === null)) return true;
+  cache.forgetKernel(key);
+  return false;
 }
 
 /** Limits of the present device. */

@@ -39,7 +39,7 @@ export interface RunConfig {
   readonly countsPadding: boolean;
   /** Share of each label's weight that is spread over the whole vocabulary. */
   readonly labelSmoothing: number;
-  /** Products of training steps are made in 16 bits and summed in 32, on GPUs that can. */
+  /** The products of layers multiply in 16 bits while training, on GPUs that can. */
   readonly fp16: boolean;
   /** Optimizer steps between evaluations on the validation rows; 0: at each epoch's end. */
   readonly evalSteps: number;

@@ -195,12 +195,12 @@ function microBatch(run: SftRun, batches: readonly Batch[], step: number, index:
   const batch = batches[index]!;
   const { size, inputLength, labelLength, inputIds, inputMask, decoderInputIds, labels } = batch;
   const seed = deriveSeed(run.config.seed, `step ${step} batch ${index}`);
-  const labelTokens = Float32Array.of(learnedLabels(batches) / lossScale(run, batches));
+  const divisor = Float32Array.of(learnedLabels(batches) / lossScale(run, batches));
   const isMeasured = batch.learnedPaddingCount !== undefined;
   return {
     key: `${size}x${inputLength}x${labelLength}${isMeasured ? ' measured' : ''}`,
-    inputs: { arrays: [inputIds, inputMask, decoderInputIds, labels, labelTokens], seeds: [seed] },
-    loss: (options) => stepLoss(run, batch, { seed, labelTokens }, options),
+    inputs: { arrays: [inputIds, inputMask, decoderInputIds, labels, divisor], seeds: [seed] },
+    loss: (options) => stepLoss(run, batch, { seed, divisor }, options),
   };
 }
 
@@ -222,15 +222,15 @@ function learnedLabels(batches: readonly Batch[]): number {
 /** What one micro-batch's share in the loss needs besides the batch. */
 interface StepPlace {
   readonly seed: number;
-  /** Learned labels of the whole step; 1 where the loss is scaled by them. */
-  readonly labelTokens: Float32Array;
+  /** Of the sum of losses: the learned labels of the whole step, or 1 where the loss is scaled by them. */
+  readonly divisor: Float32Array;
 }
 
 /** The share of one micro-batch in the loss of its step. Where padding is learned, `measured` gets the loss of words. */
 function stepLoss(
   run: SftRun,
   batch: Batch,
-  { seed, labelTokens }: StepPlace,
+  { seed, divisor }: StepPlace,
   { watch, measured }: LossOptions,
 ): tf.Scalar {
   const pass = trainingPass(run, batch, seed);
@@ -239,8 +239,7 @@ function stepLoss(
   const onTokenLosses = (losses: tf.Tensor1D): void => {
     measured?.push(wordLoss(losses, tensors, run.trainables.model.padTokenId));
   };
-  const divisor = tf.tensor<tf.Rank.R0>(labelTokens, []);
-  return loss(watch === undefined ? pass : { ...pass, watch }, tensors, divisor, {
+  return loss(watch === undefined ? pass : { ...pass, watch }, tensors, tf.tensor<tf.Rank.R0>(divisor, []), {
     smoothing: run.config.labelSmoothing,
     ...(isMeasured ? { onTokenLosses } : {}),
   });
@@ -258,7 +257,7 @@ function variablesOf({ trainables }: SftRun): Map<string, tf.Variable> {
   return new Map([...trainables.states].map(([name, { parameter }]) => [name, parameter]));
 }
 
-/** Computes a skipped step again, to name the first tensor that was not finite. */
+/** Computes a skipped step again, in 32 bits, to name the first tensor that was not finite. */
 function whereNotFinite(run: SftRun, batches: readonly Batch[], step: number): Promise<string | undefined> {
   const lossOf = (i: number, watch?: ForwardPass['watch']): tf.Scalar =>
     microBatch(run, batches, step, i).loss(watch === undefined ? {} : { watch });
@@ -306,9 +305,10 @@ function notFinite(
   return new ProblemError({
     code: 'loss-not-finite',
     message: `The loss was not a finite number in ${MAX_SKIPPED_IN_A_ROW} steps in a row, the last at step ${step} (loss ${meanLoss}, gradient norm ${gradNorm}).${where}`,
-    fix: fp16
-      ? 'Switch off 16-bit products, in which large numbers overflow, and start again.'
-      : 'Lower the learning rate or set gradient clipping to 1, and start again from the last checkpoint.',
+    fix:
+      fp16 && first === undefined
+        ? 'Switch off 16-bit products, in which large numbers overflow, and start again.'
+        : 'Lower the learning rate or set gradient clipping to 1, and start again from the last checkpoint.',
   });
 }
 

@@ -29,7 +29,7 @@ function recorder(): { given: (string | undefined)[]; tune: Parameters<typeof tu
   };
 }
 
-test('the second visit is given what the first one found; other adapters, features and browsers are not', async () => {
+test('the second visit is given what the first one found; other adapters, features, browsers and bits are not', async () => {
   const store = memoryStore();
   const { given, tune } = recorder();
   await tuneAdapter(adapter, store, tune);
@@ -37,9 +37,10 @@ test('the second visit is given what the first one found; other adapters, featur
   await tuneAdapter({ ...adapter, name: 'GPU B' }, store, tune);
   await tuneAdapter({ ...adapter, features: [] }, store, tune);
   await tuneAdapter({ ...adapter, browser: 'Chrome 157' }, store, tune);
+  await tuneAdapter({ ...adapter, bits: 16 }, store, tune);
   await tuneAdapter(adapter, store, tune);
   const found = 'choices of GPU A';
-  expect(given).toEqual([undefined, found, undefined, undefined, undefined, found]);
+  expect(given).toEqual([undefined, found, undefined, undefined, undefined, undefined, found]);
 });
 
 test('choices that held no more are replaced', async () => {

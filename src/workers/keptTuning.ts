@@ -19,7 +19,7 @@ export interface TuningStore {
   save(text: string): Promise<void>;
 }
 
-/** Adapters, or versions of a browser, that are remembered; the oldest goes first. */
+/** Adapters, versions of a browser, or bits of products that are remembered; the oldest goes first. */
 export const mostAdapters = 8;
 
 /** Chooses kernels for the adapter, by measuring only where no choices are kept. A store that fails counts as empty. */

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { readFresh, readFreshInts, uploadNow } from '../runtime.ts';
 import { largestSize, relativeDifference } from '../../lib/differences.ts';
+import { withProductBits } from '../ops/linear/matmulChoice.ts';
+import type { ProductBits } from '../ops/linear/matmulKernels.ts';
 import type { OpCase, OpInput } from './opCase.ts';
 import type { OpVerdict } from './opVerdict.ts';
 
@@ -11,11 +13,11 @@ interface Evaluation {
 }
 
 /**
- * Value, and gradients for a fixed upstream gradient, on `backend` and on tfjs's plain JavaScript backend. Nobody else
- * may use tfjs meanwhile: the backend is switched and switched back.
+ * Value, and gradients for a fixed upstream gradient, on `backend` with products in so many bits, and on tfjs's plain JavaScript
+ * backend. Nobody else may use tfjs meanwhile: the backend is switched and switched back.
  */
-export async function checkOp(opCase: OpCase, backend: string): Promise<OpVerdict> {
-  const got = await evaluateOn(backend, opCase, opCase.run);
+export async function checkOp(opCase: OpCase, backend: string, bits: ProductBits = 32): Promise<OpVerdict> {
+  const got = await evaluateOn(backend, opCase, opCase.run, bits);
   let wanted: Evaluation;
   try {
     wanted = await evaluateOn('cpu', opCase, opCase.reference ?? opCase.run);
@@ -46,17 +48,19 @@ async function evaluateOn(
   backend: string,
   { inputs, constants: makeConstants, isForwardOnly = false }: OpCase,
   run: OpCase['run'],
+  bits: ProductBits = 32,
 ): Promise<Evaluation> {
   await tf.setBackend(backend);
   const tensors = inputs.map(toTensor);
   for (const tensor of tensors) uploadNow(tensor); // some kernels take only what is on the GPU
   const constants = makeConstants?.() ?? [];
   const withConstants = (...xs: tf.Tensor[]): tf.Tensor => run(...xs, ...constants);
-  const { value, gradients } = tf.tidy(() => {
+  const evaluate = (): { value: tf.Tensor; gradients: tf.Tensor[] } => {
     const y = withConstants(...tensors);
     if (isForwardOnly) return { value: y, gradients: [] };
     return { value: y, gradients: tf.grads(withConstants)(tensors, toTensor(upstreamLike(y.shape))) };
-  });
+  };
+  const { value, gradients } = tf.tidy(() => withProductBits(bits, evaluate));
   try {
     const read: Float32Array[] = [];
     for (const gradient of gradients) read.push(await readNumbers(gradient));

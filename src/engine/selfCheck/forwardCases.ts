@@ -65,8 +65,8 @@ export const forwardCases: CaseMakers = {
   'attention, encoder, dropout': (draw) => attentionCase(draw, encoder, 0.2),
   'attention, decoder, dropout': (draw) => attentionCase(draw, decoder, 0.2),
   'attention, cross, dropout': (draw) => attentionCase(draw, cross, 0.2),
-  'attention, long rows': (draw) => attentionCase(draw, cross, 0, 128),
-  'attention, long rows, dropout': (draw) => attentionCase(draw, cross, 0.2, 128),
+  'attention, long rows': (draw) => attentionCase(draw, cross, 0, 256),
+  'attention, long rows, dropout': (draw) => attentionCase(draw, cross, 0.2, 256),
   dropout: (draw) => {
     const shape = [draw.size(40), draw.width(60)];
     return {

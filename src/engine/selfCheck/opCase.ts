@@ -34,6 +34,9 @@ export type CaseMakers = Readonly<Record<string, (draw: Draw) => UnnamedCase>>;
 /** Share of the largest value by which sums in another order may differ in 32 bits. */
 export const SUM_TOLERANCE = 2e-5;
 
+/** The same for products of factors that were rounded to 16 bits: half an ulp is 5e-4, and one product may follow another. */
+export const HALF_TOLERANCE = 1e-2;
+
 /** A tensor of a copy: tfjs keeps the array that it is given. */
 export function ints(values: Int32Array): tf.Tensor1D {
   return tf.tensor1d(values.slice(), 'int32');

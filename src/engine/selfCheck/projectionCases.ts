@@ -17,9 +17,9 @@ export const projectionCases: CaseMakers = {
       run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
     };
   },
-  // The kernels of large products, one per form.
+  // The kernels of large products: one per form, and with all that is added where the base is frozen.
   'linear, large': (draw) => {
-    const [rows, depth, columns] = [512, 64, 512];
+    const [rows, depth, columns] = largeProduct;
     return {
       sizes: `${rows}×${depth} by ${columns}×${depth}`,
       inputs: [draw.eighths([rows, depth]), draw.eighths([columns, depth])],
@@ -54,6 +54,8 @@ export const projectionCases: CaseMakers = {
   'loraLinear, 16 bits, dropout': (draw) => loraCase(draw, 'f16', { hasDropout: true }),
   'loraLinear, 16 bits, residual': (draw) => loraCase(draw, 'f16', { hasResidual: true }),
   'loraLinear, 16 bits, ReLU': (draw) => loraCase(draw, 'f16', { relu: true }),
+  'loraLinear, large, 16 bits, residual': (draw) =>
+    loraCase(draw, 'f16', { hasResidual: true, isLarge: true }),
   'loraLinear, 8 bits': (draw) => loraCase(draw, 'i8', {}),
   'loraLinear, 8 bits, dropout': (draw) => loraCase(draw, 'i8', { hasDropout: true }),
   'loraLinear, 8 bits, residual': (draw) => loraCase(draw, 'i8', { hasResidual: true }),
@@ -95,7 +97,11 @@ function packedEmbeddingCase(draw: Draw, precision: WeightPrecision): UnnamedCas
   };
 }
 
+/** Rows, depth and columns. */
+const largeProduct = [512, 64, 512] as const;
+
 interface LoraVariant {
+  readonly isLarge?: boolean;
   readonly relu?: boolean;
   readonly hasResidual?: boolean;
   readonly hasDropout?: boolean;
@@ -108,10 +114,11 @@ interface LoraVariant {
 function loraCase(
   draw: Draw,
   precision: WeightPrecision,
-  { relu = false, hasResidual = false, hasDropout = false }: LoraVariant,
+  { relu = false, hasResidual = false, hasDropout = false, isLarge = false }: LoraVariant,
 ): UnnamedCase {
-  const depth = precision === 'f32' ? draw.width(24) : 4 * draw.size(6);
-  const [rows, columns, rank] = [draw.rows(40), draw.width(24), draw.width(8)];
+  const smallDepth = precision === 'f32' ? draw.width(24) : 4 * draw.size(6);
+  const [rows, depth, columns] = isLarge ? largeProduct : [draw.rows(40), smallDepth, draw.width(24)];
+  const rank = draw.width(8);
   const weight = frozenWeight(draw, columns, depth, precision);
   const inputs = [draw.eighths([rows, depth]), draw.eighths([rank, depth]), draw.eighths([columns, rank])];
   const dropoutRate = hasDropout ? 0.5 : 0;

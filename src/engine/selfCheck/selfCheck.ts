@@ -2,15 +2,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { ProblemError } from '../../lib/problem.ts';
 import type { Job } from '../../lib/progress.ts';
+import type { ProductBits } from '../ops/linear/matmulKernels.ts';
 import { checkOp } from './checkOp.ts';
 import type { OpCase } from './opCase.ts';
-import { opCases, trainingCases } from './opCases.ts';
+import { halfCases, opCases, trainingCases } from './opCases.ts';
 import type { OpVerdict } from './opVerdict.ts';
 
 /** Every op with kernels, `perOp` random sizes each, against plain tfjs on the processor. WebGPU only; else empty. */
 export async function checkKernels(seed: number, perOp: number, job: Job): Promise<OpVerdict[]> {
   const verdicts: OpVerdict[] = [];
   for await (const verdict of verdictsOf(opCases(seed, perOp), job)) verdicts.push(verdict);
+  return verdicts;
+}
+
+/** The products of training with the kernels that were chosen for 16 bits, `perOp` random sizes each. WebGPU only; else empty. */
+export async function checkHalfKernels(seed: number, perOp: number, job: Job): Promise<OpVerdict[]> {
+  const verdicts: OpVerdict[] = [];
+  for await (const verdict of verdictsOf(halfCases(seed, perOp), job, 16)) verdicts.push(verdict);
   return verdicts;
 }
 
@@ -29,11 +37,15 @@ export async function refuseFaultyDevice(deviceName: string, job: Job): Promise<
   return verdicts;
 }
 
-async function* verdictsOf(cases: readonly OpCase[], job: Job): AsyncGenerator<OpVerdict> {
+async function* verdictsOf(
+  cases: readonly OpCase[],
+  job: Job,
+  bits: ProductBits = 32,
+): AsyncGenerator<OpVerdict> {
   if (tf.getBackend() !== 'webgpu') return;
   for (const [done, opCase] of cases.entries()) {
     job.signal?.throwIfAborted();
     job.onProgress?.({ phase: 'Checking kernels', done, total: cases.length, unit: 'kernels' });
-    yield await checkOp(opCase, 'webgpu');
+    yield await checkOp(opCase, 'webgpu', bits);
   }
 }

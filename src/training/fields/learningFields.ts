@@ -215,7 +215,7 @@ export const LEARNING_FIELDS: readonly RunField[] = [
     path: 'fp16',
     label: '16-bit products',
     group: 'Learning',
-    help: 'Steps multiply in 16 bits and sum in 32, which is faster on some GPUs. Losses differ in the third digit; a step whose numbers grow too large is left out. Weights and moments stay in 32 bits.',
+    help: 'Layers multiply in 16 bits while training, which is faster on some GPUs; long sums stay in 32. Losses differ in the third digit; a step whose numbers grow too large is left out. Weights and moments stay in 32 bits.',
     source: 'transformers TrainingArguments.fp16; mixed precision: arXiv:1710.03740',
     isAdvanced: true,
   },

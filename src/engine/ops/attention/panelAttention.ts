@@ -1,4 +1,4 @@
-/** Attention on WebGPU through panels of scores of bounded size (see panels.wgsl.ts): for software adapters. */
+/** Attention on WebGPU through panels of scores of bounded size (see panels.wgsl.ts). */
 import * as tf from '@tensorflow/tfjs';
 import type { UniformNumber } from '../../kernelCache.ts';
 import { allocate, reductionStyle, runKernel, spreadWorkgroups } from '../../runtime.ts';
@@ -27,8 +27,8 @@ import { panelTimesKeysCode, panelTimesQueriesCode, type PanelHalf } from './pan
 /** Most bytes of one panel; two lie side by side in the backward pass. */
 export const PANEL_BYTES = 4 * 2 ** 20;
 
-/** Keys from which a GPU reduces a row in a whole workgroup: fewer leave most of it idle. */
-const wideRowFrom = 128;
+/** Keys from which a GPU reduces a row in a workgroup, half of whose invocations then have something to do. */
+const wideRowFrom = 256;
 
 /** Consecutive (batch, head) pairs, or some queries of a single pair. */
 interface Panel {

@@ -1,5 +1,5 @@
 /**
- * Attention without workgroup memory, for adapters that emulate it: the scores of a panel (some heads, or some queries of
+ * Attention by panels: the scores of a panel (some heads, or some queries of
  * one head) lie in a small buffer between kernels that keep 8x8 tiles of their result in registers, as the matmul does.
  * All matrices are read in vec4; rows of a panel are padded to 4 keys, and the padding holds zeros where it is summed.
  */

@@ -20,7 +20,7 @@ export interface MatmulKernel {
   readonly unit?: MatrixUnit;
 }
 
-/** Bits in which factors are multiplied; sums are in 32. */
+/** Bits in which factors are multiplied; long sums are in 32. */
 export type ProductBits = 16 | 32;
 
 export const scalarKernel: MatmulKernel = { family: 'scalar', tile: scalarTile };
@@ -93,8 +93,8 @@ export function kernelCode({ family, tile, unit }: MatmulKernel, kind: MatmulKin
   return family === 'direct' ? directCode(kind, tile) : sharedCode(kind, tile, family === 'half');
 }
 
-/** Invocations of a workgroup, those of a quad's row as one down and four across. */
-function invocations({ family, tile }: MatmulKernel): readonly [down: number, across: number] {
+/** Tiles of a workgroup, down and across: one for each invocation, of quads a row of four, of matrices one for all. */
+function tilesOf({ family, tile }: MatmulKernel): readonly [down: number, across: number] {
   if (family === 'quad') {
     const [down, across] = quadsOf(tile);
     return [down, 4 * across];
@@ -113,7 +113,7 @@ export function kernelWorkgroups(
   batch: number,
 ): [number, number, number] {
   const [tileRows, tileColumns] = kernel.tile;
-  const [down, across] = invocations(kernel);
+  const [down, across] = tilesOf(kernel);
   return [Math.ceil(columns / tileColumns / across), Math.ceil(rows / tileRows / down), batch];
 }
 

@@ -47,6 +47,9 @@ describe.skipIf(device === null)('the choice of kernels', () => {
       first.times.filter(({ product }) => product === name).map(({ kernel }) => kernel);
     expect(measured('NN small')).toHaveLength(candidateKernels.length - 1);
     expect(measured('NN small')).not.toContain('shared 8x8');
+    expect((await measureProduct('NN', 32, 16, 32, candidateKernels)).map(({ kernel }) => kernel)).toEqual(
+      candidateKernels.slice(0, -1),
+    );
     expect(device!.problem()).toBeUndefined();
     expect(measured('NT small')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
     expect(measured('TN small')).toEqual(measured('NT small'));
