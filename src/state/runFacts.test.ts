@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { T5Config } from '../engine/t5/config.ts';
 import { DEFAULT_RUN_CONFIG } from '../training/presets.ts';
-import { estimateMemory, plannedRateAt, remainingMs, stepFacts, trainableFacts } from './runFacts.ts';
+import {
+  deviceBlocker,
+  estimateMemory,
+  plannedRateAt,
+  remainingMs,
+  stepFacts,
+  trainableFacts,
+} from './runFacts.ts';
 
 /** flan-t5-small's config.json. */
 const flanSmall: T5Config = {
@@ -22,6 +29,23 @@ const flanSmall: T5Config = {
   eosTokenId: 1,
   decoderStartTokenId: 0,
 };
+
+describe('the device', () => {
+  const gpu = { kind: 'webgpu', isSoftware: false, features: ['shader-f16'] } as const;
+  const half = { ...DEFAULT_RUN_CONFIG, fp16: true };
+
+  it('runs in 16 bits where it can, and any device in 32', () => {
+    expect(deviceBlocker(half, gpu)).toBeUndefined();
+    expect(deviceBlocker(DEFAULT_RUN_CONFIG, { ...gpu, kind: 'wasm', features: [] })).toBeUndefined();
+  });
+
+  it.each([{ kind: 'wasm' }, { isSoftware: true }, { features: [] }] as const)(
+    'with %o runs in 32 bits only',
+    (change) => {
+      expect(deviceBlocker(half, { ...gpu, ...change })).toContain('Switch off 16-bit products');
+    },
+  );
+});
 
 describe('facts of a run', () => {
   it('counts what PEFT counts for r 8 on q and v', () => {

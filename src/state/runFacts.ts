@@ -9,6 +9,18 @@ import type { RunRecord } from '../storage/records.ts';
 import { memoryRequest } from '../training/memoryRequest.ts';
 import type { RunConfig } from '../training/runConfig.ts';
 import { countTrainable } from '../training/trainableCount.ts';
+import type { DeviceView } from '../workers/protocol.ts';
+
+/** Why this device cannot run these settings, in one sentence with what to do; undefined when it can. */
+export function deviceBlocker(
+  { fp16 }: RunConfig,
+  { kind, isSoftware, features }: Pick<DeviceView, 'kind' | 'isSoftware' | 'features'>,
+): string | undefined {
+  const hasHalves = kind === 'webgpu' && !isSoftware && features.includes('shader-f16');
+  return fp16 && !hasHalves
+    ? 'This device multiplies in 32 bits only. Switch off 16-bit products.'
+    : undefined;
+}
 
 /** Modules of this model that an adapter can be put on: `wi`, or `wi_0` and `wi_1` where the feed-forward is gated. */
 export const targetModules = (model: T5Config): readonly string[] => loraModules(model);

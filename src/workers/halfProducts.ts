@@ -12,7 +12,6 @@ export async function prepareHalfProducts({ kind, isSoftware, name, features }: 
       code: 'fp16-unsupported',
       message: `The run asks for 16-bit products, and this device (${name}) multiplies in 32 bits only.`,
       fix: 'Switch them off in the settings of the run; a run that began with them goes on only on a GPU that has them.',
-      column: 'fp16',
     });
   }
   await tuneAdapter({ name, features, browser: navigator.userAgent, bits: 16 });
@@ -22,7 +21,6 @@ export async function prepareHalfProducts({ kind, isSoftware, name, features }: 
       code: 'device-computes-wrongly',
       message: `This GPU (${name}) computes wrongly in 16 bits: in ${fault.op} (${fault.sizes}) ${fault.fault}.`,
       fix: 'Switch off 16-bit products in the settings of the run, or update the graphics driver or browser.',
-      column: 'fp16',
     });
   }
 }

@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'react';
 import { refreshCheck, useDatasets } from '../../../state/datasets.ts';
+import { useDevice } from '../../../state/device.ts';
 import { useModels } from '../../../state/models.ts';
 import {
+  deviceBlocker,
   estimateMemory,
   methodName,
   stepFacts,
@@ -32,6 +34,7 @@ export function useRunPlan(): RunPlan {
   const { dataset, check, checkProblem } = useDatasets();
   const model = useModels((state) => state.model);
   const isLoading = useModels((state) => state.status === 'loading');
+  const device = useDevice((state) => state.device);
   useFreshCheck();
 
   const trainRows = check?.splitCounts.train;
@@ -67,7 +70,9 @@ export function useRunPlan(): RunPlan {
             ? `${checkProblem.message} ${checkProblem.fix}`
             : trainRows === 0
               ? 'No row is left to train on. Lower the validation and test shares or add rows.'
-              : undefined;
+              : device === undefined
+                ? undefined
+                : deviceBlocker(config, device);
   const sentence = [
     `${model?.name ?? ''}, ${methodName(config)}`,
     trainRows === undefined ? undefined : formatPlural(trainRows, 'row'),
