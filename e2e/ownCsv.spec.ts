@@ -8,6 +8,7 @@ import { dropFiles } from './support/dropFiles.ts';
 import { expect, test } from './support/journey.ts';
 import { readDownload } from './support/readDownload.ts';
 import {
+  answerAll,
   endsOf,
   intentCsv,
   loadTinyModel,
@@ -48,7 +49,7 @@ test('own rows, dropped: map, train a LoRA, compare on held-out rows, take the a
   expect(last, 'the loss falls').toBeLessThan(0.6 * first);
 
   await page.getByRole('button', { name: 'Compare the answers' }).click();
-  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await answerAll(page);
   const tuned = page.getByRole('region', { name: 'Fine-tuned', exact: true });
   await expect(tuned).toContainText('tokens/s');
   await expect(page.getByRole('region', { name: 'Prompt only' })).toContainText('tokens/s');
@@ -94,7 +95,7 @@ test('own rows, dropped: map, train a LoRA, compare on held-out rows, take the a
   });
   await expect(page.getByRole('region', { name: 'Import report' }).first()).toContainText('everything fits');
   await openStop(page, 'Compare');
-  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await answerAll(page);
   await expect(tuned).toContainText('tokens/s');
   expect(await tuned.locator('.read').innerText(), 'the adapter answers as before').toBe(answer);
 
@@ -117,7 +118,7 @@ test('own rows, dropped: map, train a LoRA, compare on held-out rows, take the a
   );
   await expect(kept, 'the merged model is loaded and kept').toHaveCount(keptBefore + 1);
   await openStop(page, 'Compare');
-  await page.getByRole('button', { name: 'Answer', exact: true }).click();
+  await answerAll(page);
   const base = page.getByRole('region', { name: 'Prompt only' });
   await expect(base).toContainText('tokens/s');
   expect(await base.locator('.read').innerText(), 'the merged model answers as the adapter did').toBe(answer);

@@ -55,6 +55,13 @@ export async function stepNow(page: Page): Promise<number> {
   return Number(/step (\d+)/.exec(told)![1]);
 }
 
+/** Presses Answer and waits for the last answer: until then the engine takes nothing else. */
+export async function answerAll(page: Page): Promise<void> {
+  const answer = page.getByRole('button', { name: 'Answer', exact: true });
+  await answer.click();
+  await expect(answer).toBeVisible({ timeout: 120_000 });
+}
+
 /** Starts the run and waits until it is done; returns the losses of the curve as downloaded. */
 export async function trainToTheEnd(page: Page, timeoutMs = 400_000): Promise<number[]> {
   await page.getByRole('button', { name: 'Start training' }).click();
