@@ -18,10 +18,7 @@ const totalSteps = 8;
 const tolerances = { loss: 1e-3, norm: 1e-2 };
 
 test.skipIf(gpu === null).for(['lora', 'full'] as const)('%s', async (method, context) => {
-  if (!hasFeature('shader-f16')) {
-    console.warn('Training in 16 bits is not tested: the adapter has no shader-f16.');
-    context.skip();
-  }
+  if (!hasFeature('shader-f16')) context.skip('the adapter has no shader-f16');
   setReductionStyle('subgroup'); // as on a GPU
   const kernels = [halfKernels[0]!, ...candidatesFor(16).filter(({ family }) => family === 'matrix')];
   const wanted = await traces(method, false);
