@@ -10,6 +10,7 @@ import { tensorSpecs } from '../engine/t5/spec.ts';
 import { disposeWeights, uploadFrozen, type Weights } from '../engine/weights.ts';
 import { makePrng } from '../lib/prng.ts';
 import { openTestDevice } from '../test/webgpuDevice.ts';
+import { watchPipelines } from '../test/watchPipelines.ts';
 import { fullBatch, measuredRun, openRepeatedStep } from './repeatedStep.ts';
 
 const gpu = await openTestDevice();
@@ -56,18 +57,6 @@ test.skipIf(gpu === null)(
   },
   600_000,
 );
-
-/** Labels of all pipelines that the present device makes from now on. */
-function watchPipelines(): ReadonlySet<string> {
-  const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const labels = new Set<string>();
-  const make = device.createComputePipeline.bind(device);
-  device.createComputePipeline = (descriptor) => {
-    labels.add(descriptor.label ?? 'no label');
-    return make(descriptor);
-  };
-  return labels;
-}
 
 /** Two steps with dropout, on a batch of many rows. */
 async function train(

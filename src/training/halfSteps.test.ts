@@ -7,6 +7,7 @@ import { tensorSpecs } from '../engine/t5/spec.ts';
 import { uploadFrozen } from '../engine/weights.ts';
 import { goldenConfig } from '../test/golden/goldenConfig.ts';
 import { openNullDevice } from '../test/nullDevice.ts';
+import { watchPipelines } from '../test/watchPipelines.ts';
 import { fullBatch, measuredRun, openRepeatedStep } from './repeatedStep.ts';
 
 await openNullDevice();
@@ -45,15 +46,3 @@ test.each(['lora', 'full'] as const)(
     }
   },
 );
-
-/** Labels of all pipelines that the present device makes from now on. */
-function watchPipelines(): ReadonlySet<string> {
-  const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const labels = new Set<string>();
-  const make = device.createComputePipeline.bind(device);
-  device.createComputePipeline = (descriptor) => {
-    labels.add(descriptor.label ?? 'no label');
-    return make(descriptor);
-  };
-  return labels;
-}
