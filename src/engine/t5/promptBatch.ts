@@ -10,9 +10,10 @@ export interface PromptBatch {
   readonly inputMask: Int32Array;
 }
 
-/** Pads prompts with 0 to the longest of them, or to `inputLength` where that is more. */
+/** Pads prompts with 0 to the longest of them, or to `inputLength` where that is more, and to a multiple of 4: kernels then
+ *  read four keys at a time. */
 export function padPrompts(prompts: readonly ArrayLike<number>[], inputLength = 1): PromptBatch {
-  const length = Math.max(inputLength, ...prompts.map((ids) => ids.length));
+  const length = Math.ceil(Math.max(inputLength, ...prompts.map((ids) => ids.length)) / 4) * 4;
   const inputIds = new Int32Array(prompts.length * length);
   const inputMask = new Int32Array(prompts.length * length);
   for (const [row, ids] of prompts.entries()) {

@@ -6,6 +6,8 @@ import { attention, type AttentionOptions } from './attention.ts';
 
 const device = await openTestDevice();
 const tolerance = { atol: 3e-6, rtol: 1e-5 };
+/** Of heads of 128: their scores reach 30, and the last bit of one moves its probability by 2e-6. */
+const wideTolerance = { atol: 1.2e-5, rtol: 1e-5 };
 
 interface Sizes {
   batch: number;
@@ -119,10 +121,12 @@ describe.skipIf(device === null)('on WebGPU', () => {
     { batch: 2, heads: 2, queryLength: 1, keyLength: 11, headSize: 8 },
     { batch: 2, heads: 2, queryLength: 13, keyLength: 1, headSize: 8 },
     { batch: 1, heads: 2, queryLength: 9, keyLength: 70, headSize: 128 },
+    { batch: 1, heads: 2, queryLength: 33, keyLength: 72, headSize: 128 },
     { batch: 2, heads: 2, queryLength: 5, keyLength: 530, headSize: 8 },
   ];
   test.each(shapes)('kernel = reference for %o', async (sizes) => {
-    await expectParity(opFor(sizes, { mask: 'int32' }), inputsFor(sizes, true), tolerance);
+    const allowed = sizes.headSize < 128 ? tolerance : wideTolerance;
+    await expectParity(opFor(sizes, { mask: 'int32' }), inputsFor(sizes, true), allowed);
     expect(device!.problem()).toBeUndefined();
   });
 

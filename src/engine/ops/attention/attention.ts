@@ -58,16 +58,16 @@ export interface AttentionGradients {
 /**
  * softmax(query·keyᵀ + bias + mask)·value per head -> [B*Q, H*K]. Masked scores get float32's lowest number as in
  * Hugging Face's T5, so a query with nothing to see averages all values instead of giving NaN.
- * Differentiable in query, key, value and bias. On WebGPU scores exist only tile by tile (FlashAttention,
- * arXiv:2205.14135): the forward pass keeps the context and two numbers per row, and the backward pass makes the
- * probabilities again from them.
+ * Differentiable in query, key, value and bias. On WebGPU scores exist only panel by panel (after
+ * FlashAttention, arXiv:2205.14135): the forward pass keeps the context and two numbers per row, and the backward pass makes
+ * the probabilities again from them.
  */
 export function attention(inputs: AttentionInputs, options: AttentionOptions): tf.Tensor2D {
   if (!isWebgpu()) return attentionReference(inputs, options);
   const headSize = inputs.query.shape[1] / options.heads;
-  if (headSize % 4 === 0) return tiledAttention(inputs, options);
+  if (headSize % 4 === 0) return panelAttention(inputs, options);
   const padded = Math.ceil(headSize / 4) * 4;
-  const context = tiledAttention(
+  const context = panelAttention(
     {
       query: resizeHeads(inputs.query, options.heads, padded),
       key: resizeHeads(inputs.key, options.heads, padded),
@@ -94,7 +94,7 @@ function resizeHeads(x: tf.Tensor2D, heads: number, size: number): tf.Tensor2D {
   return tf.reshape(resized, [rows, heads * size]);
 }
 
-function tiledAttention(inputs: AttentionInputs, options: AttentionOptions): tf.Tensor2D {
+function panelAttention(inputs: AttentionInputs, options: AttentionOptions): tf.Tensor2D {
   const { bias, biasFrozen = false, keyMask } = options;
   const { query, key, value } = inputs;
   const trainedBias = bias === null || biasFrozen ? [] : [bias];

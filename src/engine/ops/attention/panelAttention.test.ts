@@ -4,7 +4,7 @@ import { floats, toTensor } from '../../../test/parity.ts';
 import { openTestDevice } from '../../../test/webgpuDevice.ts';
 import { readFresh } from '../../runtime.ts';
 import type { AttentionOptions } from './attention.ts';
-import { panelBackward, panelForward, panelsOf } from './panelAttention.ts';
+import { panelBackward, panelForward } from './panelAttention.ts';
 
 const device = await openTestDevice();
 
@@ -19,26 +19,6 @@ const options: AttentionOptions = {
   dropoutRate: 0.2,
   seed: 4,
 };
-
-describe('panels', () => {
-  test('cover every row once, in the order of memory', () => {
-    for (const panelBytes of [1, 700, 2000, 5000, 1e6]) {
-      const rows = panelsOf(options, panelBytes).flatMap(({ firstPair, pairs, firstQuery, queries }) =>
-        Array.from({ length: pairs * queries }, (_, i) => firstPair * 21 + firstQuery + i),
-      );
-      expect(rows).toEqual(Array.from({ length: 2 * 3 * 21 }, (_, i) => i));
-    }
-  });
-
-  test('keep to their size, but for 8 rows', () => {
-    const rowBytes = 16 * 5;
-    for (const panelBytes of [1, 700, 2000, 5000]) {
-      for (const { pairs, queries } of panelsOf(options, panelBytes)) {
-        expect(pairs * queries * rowBytes).toBeLessThanOrEqual(Math.max(panelBytes, 8 * rowBytes));
-      }
-    }
-  });
-});
 
 describe.skipIf(device === null)('on WebGPU', () => {
   /** Context, dquery, dkey, dvalue, dbias. */

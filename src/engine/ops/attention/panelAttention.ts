@@ -1,10 +1,16 @@
-/** Attention on WebGPU through panels of scores of bounded size (see panels.wgsl.ts). */
+/**
+ * Attention on WebGPU through panels of scores of bounded size (panels.ts): products of the device's best kernels, and between
+ * them what makes scores of products, probabilities of scores and gradients of both (panelKernels.wgsl.ts).
+ */
 import * as tf from '@tensorflow/tfjs';
 import type { UniformNumber } from '../../kernelCache.ts';
-import { allocate, reductionStyle, runKernel, spreadWorkgroups } from '../../runtime.ts';
+import { allocate, reductionStyle, runKernel } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { dropoutConstants } from '../dropout/dropoutHash.ts';
-import { rowWorkgroups } from '../wgsl.ts';
+import { runMatmul, type MatrixView } from '../linear/matmul.ts';
+import { withProductBits } from '../linear/matmulChoice.ts';
+import type { MatmulForm } from '../linear/matmulForm.ts';
+import { elementWorkgroups, rowWorkgroups } from '../wgsl.ts';
 import type {
   AttentionGradients,
   AttentionInputs,
@@ -14,68 +20,31 @@ import type {
 } from './attention.ts';
 import { variantKey, variantOf } from './attentionTerms.wgsl.ts';
 import { rowStatistics } from './attentionRows.ts';
-import {
-  biasGradientCode,
-  groupTiles,
-  scoreGradientsCode,
-  scoresCode,
-  softmaxCode,
-  tileColumns,
-} from './panels.wgsl.ts';
-import { panelTimesKeysCode, panelTimesQueriesCode, type PanelHalf } from './panelProducts.wgsl.ts';
-
-/** Most bytes of one panel; two lie side by side in the backward pass. */
-export const PANEL_BYTES = 4 * 2 ** 20;
+import { biasGradientCode, scoreGradientsCode, softmaxCode } from './panelKernels.wgsl.ts';
+import { PANEL_BYTES, panelRow, panelSize, panelsOf, type Panel } from './panels.ts';
 
 /** Keys from which a GPU reduces a row in a workgroup, half of whose invocations then have something to do. */
 const wideRowFrom = 256;
 
-/** Consecutive (batch, head) pairs, or some queries of a single pair. */
-interface Panel {
-  firstPair: number;
-  pairs: number;
-  firstQuery: number;
-  queries: number;
+interface PanelUniforms {
+  u32: UniformNumber[];
+  f32: number[];
 }
 
-/** The panels of an attention, in the order of their memory. */
-export function panelsOf(
-  { batch, heads, queryLength, keyLength }: AttentionOptions,
-  panelBytes: number,
-): Panel[] {
-  const rowBytes = 16 * Math.ceil(keyLength / 4);
-  const allPairs = batch * heads;
-  const panels: Panel[] = [];
-  if (rowBytes * queryLength <= panelBytes) {
-    const most = Math.floor(panelBytes / (rowBytes * queryLength));
-    for (let firstPair = 0; firstPair < allPairs; firstPair += most) {
-      const pairs = Math.min(most, allPairs - firstPair);
-      panels.push({ firstPair, pairs, firstQuery: 0, queries: queryLength });
-    }
-    return panels;
-  }
-  const most = Math.max(8, Math.floor(panelBytes / rowBytes / 8) * 8);
-  for (let firstPair = 0; firstPair < allPairs; firstPair++) {
-    for (let firstQuery = 0; firstQuery < queryLength; firstQuery += most) {
-      panels.push({ firstPair, pairs: 1, firstQuery, queries: Math.min(most, queryLength - firstQuery) });
-    }
-  }
-  return panels;
-}
-
-function uniformsOf(panel: Panel, width: number, options: AttentionOptions) {
+/** The uniforms `panelUniforms` after a count. */
+function uniformsOf(count: number, panel: Panel, options: AttentionOptions): PanelUniforms {
   const { heads, queryLength, keyLength, dropoutRate, seed } = options;
   const { salt, threshold, scale } = dropoutConstants(dropoutRate, seed);
   return {
     u32: [
+      count,
       heads,
       queryLength,
       keyLength,
-      width / heads / 4,
-      width / 4,
-      Math.ceil(keyLength / 4),
-      panel.firstPair,
-      panel.pairs,
+      panel.firstBatch,
+      panel.batches,
+      panel.firstHead,
+      panel.heads,
       panel.firstQuery,
       panel.queries,
       dropoutRate > 0 ? salt : 0,
@@ -85,25 +54,60 @@ function uniformsOf(panel: Panel, width: number, options: AttentionOptions) {
   };
 }
 
-function tileRowsFor(queries: number): number {
-  if (queries >= 8) return 8;
-  return queries >= 4 ? 4 : 1;
+/** The panel's part of a matrix [B*length, H*K], a row of it being a position: from `first`, of each head of its own. */
+function headsView(
+  tensor: tf.Tensor2D,
+  { firstBatch, firstHead }: Panel,
+  { heads }: AttentionOptions,
+  length: number,
+  first = 0,
+): MatrixView {
+  const width = tensor.shape[1];
+  const headSize = width / heads;
+  return {
+    tensor,
+    rowStride: width,
+    start: (firstBatch * length + first) * width + firstHead * headSize,
+    outerStride: length * width,
+    innerStride: headSize,
+  };
 }
 
-/** Workgroups for register tiles of [rows, columns] of every pair. */
-function tileGroups(
-  rows: number,
-  tileRows: number,
-  columns: number,
-  pairs: number,
-): [number, number, number] {
-  const tiles = Math.ceil(rows / tileRows) * Math.ceil(columns / tileColumns) * pairs;
-  return spreadWorkgroups(Math.ceil(tiles / groupTiles));
+function panelView(tensor: tf.Tensor1D, { heads, queries }: Panel, keyLength: number): MatrixView {
+  const rowStride = panelRow(keyLength);
+  return { tensor, rowStride, innerStride: queries * rowStride, outerStride: heads * queries * rowStride };
 }
 
-/** Floats in one panel. */
-function panelSize({ pairs, queries }: Panel, keyLength: number): number {
-  return pairs * queries * Math.ceil(keyLength / 4) * 4;
+/** The products of a panel, in 32 bits whatever layers multiply in. */
+function panelProducts(panel: Panel, width: number, options: AttentionOptions) {
+  const { queryLength, keyLength, heads } = options;
+  const { queries, firstQuery } = panel;
+  const headSize = width / heads;
+  const ofQueries = (tensor: tf.Tensor2D): MatrixView =>
+    headsView(tensor, panel, options, queryLength, firstQuery);
+  const ofKeys = (tensor: tf.Tensor2D): MatrixView => headsView(tensor, panel, options, keyLength);
+  const ofScores = (tensor: tf.Tensor1D): MatrixView => panelView(tensor, panel, keyLength);
+  const multiply = (
+    form: MatmulForm,
+    [rows, depth, columns]: readonly [number, number, number],
+    a: MatrixView,
+    b: MatrixView,
+    c: MatrixView,
+  ): void =>
+    withProductBits(32, () =>
+      runMatmul({ form, rows, depth, columns, outer: panel.batches, inner: panel.heads, a, b, c }),
+    );
+  return {
+    /** scores = left·rightᵀ of rows of queries and of keys. */
+    scores: (left: tf.Tensor2D, right: tf.Tensor2D, scores: tf.Tensor1D): void =>
+      multiply('NT', [queries, headSize, keyLength], ofQueries(left), ofKeys(right), ofScores(scores)),
+    /** into = scores·right, rows of queries of rows of keys. */
+    timesKeys: (scores: tf.Tensor1D, right: tf.Tensor2D, into: tf.Tensor2D): void =>
+      multiply('NN', [queries, keyLength, headSize], ofScores(scores), ofKeys(right), ofQueries(into)),
+    /** into = scoresᵀ·right, rows of keys of rows of queries. */
+    timesQueries: (scores: tf.Tensor1D, right: tf.Tensor2D, into: tf.Tensor2D): void =>
+      multiply('TN', [keyLength, queries, headSize], ofScores(scores), ofQueries(right), ofKeys(into)),
+  };
 }
 
 /** See `attention`; head sizes are multiples of 4. */
@@ -112,44 +116,19 @@ export function panelForward(
   options: AttentionOptions,
   panelBytes = PANEL_BYTES,
 ): AttentionResult {
-  const { batch, heads, queryLength, keyLength, bias, keyMask } = options;
+  const { batch, heads, queryLength, keyLength } = options;
   const width = query.shape[1];
-  const variant = variantOf(options);
   const context = allocate<tf.Rank.R2>([batch * queryLength, width]);
   const sums = allocate<tf.Rank.R2>([batch * heads * queryLength, 2]);
-  const panels = panelsOf(options, panelBytes);
-  const panel = allocate<tf.Rank.R1>([panelSize(panels[0]!, keyLength)]);
-  for (const part of panels) {
-    const uniforms = uniformsOf(part, width, options);
-    const tileRows = tileRowsFor(part.queries);
-    runKernel({
-      key: `attention panel scores ${tileRows} ${variantKey(variant)}`,
-      code: () => scoresCode(variant, tileRows),
-      writes: [panel],
-      reads: [query, key, ...[bias, keyMask].filter((tensor) => tensor !== null)],
-      uniforms,
-      workgroups: tileGroups(part.queries, tileRows, keyLength, part.pairs),
-    });
-    const rowCount = part.pairs * part.queries;
-    const style = keyLength < wideRowFrom ? 'invocation' : reductionStyle();
-    runKernel({
-      key: `attention panel softmax ${style} ${variant.hasDropout}`,
-      code: () => softmaxCode(style, variant.hasDropout),
-      writes: [panel, sums],
-      reads: [],
-      uniforms: { ...uniforms, u32: [rowCount, ...uniforms.u32] },
-      workgroups: rowWorkgroups(style, rowCount),
-    });
-    runKernel({
-      key: `attention panel keys first ${tileRows}`,
-      code: () => panelTimesKeysCode('first', tileRows),
-      writes: [context],
-      reads: [panel, value],
-      uniforms,
-      workgroups: tileGroups(part.queries, tileRows, width / heads, part.pairs),
-    });
+  const parts = panelsOf(options, panelBytes);
+  const scores = allocate<tf.Rank.R1>([panelSize(parts[0]![0]!, keyLength)]);
+  for (const panel of parts.flat()) {
+    const products = panelProducts(panel, width, options);
+    products.scores(query, key, scores);
+    softmax(scores, sums, panel, options);
+    products.timesKeys(scores, value, context);
   }
-  panel.dispose();
+  scores.dispose();
   return { context, sums };
 }
 
@@ -160,68 +139,95 @@ export function panelBackward(
   panelBytes = PANEL_BYTES,
 ): AttentionGradients {
   const { query, key, value, context, sums, options } = saved;
-  const { heads, queryLength, keyLength, bias, biasFrozen = false, keyMask } = options;
+  const { heads, queryLength, keyLength, bias, biasFrozen = false } = options;
   const width = query.shape[1];
-  const variant = variantOf(options);
   const rows = rowStatistics(dcontext, context, sums, options);
-  const [dquery, dkey, dvalue] = [query, key, value].map(({ shape }) => allocate<tf.Rank.R2>(shape)) as [
-    tf.Tensor2D,
-    tf.Tensor2D,
-    tf.Tensor2D,
-  ];
+  const dquery = allocate<tf.Rank.R2>(query.shape);
   const dbias = bias === null || biasFrozen ? null : zeros<tf.Rank.R4>([1, heads, queryLength, keyLength]);
   const parts = panelsOf(options, panelBytes);
-  const panels = allocate<tf.Rank.R1>([2 * panelSize(parts[0]!, keyLength)]);
+  const [scores, gradient] = [0, 1].map(() =>
+    allocate<tf.Rank.R1>([panelSize(parts[0]![0]!, keyLength)]),
+  ) as [tf.Tensor1D, tf.Tensor1D];
+  let sum: { dkey: tf.Tensor2D; dvalue: tf.Tensor2D } | undefined;
   for (const part of parts) {
-    const uniforms = uniformsOf(part, width, options);
-    const tileRows = tileRowsFor(part.queries);
-    runKernel({
-      key: `attention panel gradients ${tileRows} ${variantKey(variant)}`,
-      code: () => scoreGradientsCode(variant, tileRows),
-      writes: [panels],
-      reads: [query, key, value, dcontext, rows, ...[bias, keyMask].filter((tensor) => tensor !== null)],
-      uniforms,
-      workgroups: tileGroups(part.queries, tileRows, keyLength, part.pairs),
-    });
-    const timesQueries = (half: PanelHalf, right: tf.Tensor, into: tf.Tensor): void =>
-      runKernel({
-        key: `attention panel queries ${half}`,
-        code: () => panelTimesQueriesCode(half),
-        writes: [into],
-        reads: [panels, right],
-        uniforms,
-        workgroups: tileGroups(keyLength, tileColumns, width / heads, part.pairs),
-      });
-    timesQueries('first', dcontext, dvalue);
-    timesQueries('second', query, dkey);
-    runKernel({
-      key: `attention panel keys second ${tileRows}`,
-      code: () => panelTimesKeysCode('second', tileRows),
-      writes: [dquery],
-      reads: [panels, key],
-      uniforms,
-      workgroups: tileGroups(part.queries, tileRows, width / heads, part.pairs),
-    });
-    if (dbias !== null) addToBiasGradient(dbias, panels, part, uniforms, options);
+    const dkey = allocate<tf.Rank.R2>(key.shape);
+    const dvalue = allocate<tf.Rank.R2>(value.shape);
+    for (const panel of part) {
+      const products = panelProducts(panel, width, options);
+      products.scores(query, key, scores);
+      products.scores(dcontext, value, gradient);
+      scoreGradients(scores, gradient, rows, panel, options);
+      products.timesQueries(scores, dcontext, dvalue);
+      products.timesQueries(gradient, query, dkey);
+      products.timesKeys(gradient, key, dquery);
+      if (dbias !== null) addToBiasGradient(dbias, gradient, panel, options);
+    }
+    sum =
+      sum === undefined
+        ? { dkey, dvalue }
+        : { dkey: added(sum.dkey, dkey), dvalue: added(sum.dvalue, dvalue) };
   }
-  tf.dispose([panels, rows]);
-  return { dquery, dkey, dvalue, dbias };
+  tf.dispose([scores, gradient, rows]);
+  return { dquery, ...sum!, dbias };
+}
+
+/** The sum of two tensors, which it frees. */
+function added(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  const sum = tf.add<tf.Tensor2D>(a, b);
+  tf.dispose([a, b]);
+  return sum;
+}
+
+function variantTensors({ bias, keyMask }: AttentionOptions): tf.Tensor[] {
+  return [bias, keyMask].filter((tensor) => tensor !== null);
+}
+
+function softmax(scores: tf.Tensor1D, sums: tf.Tensor2D, panel: Panel, options: AttentionOptions): void {
+  const variant = variantOf(options);
+  const rowCount = panel.batches * panel.heads * panel.queries;
+  const style = options.keyLength < wideRowFrom ? 'invocation' : reductionStyle();
+  runKernel({
+    key: `attention softmax ${style} ${variantKey(variant)}`,
+    code: () => softmaxCode(style, variant),
+    writes: [scores, sums],
+    reads: variantTensors(options),
+    uniforms: uniformsOf(rowCount, panel, options),
+    workgroups: rowWorkgroups(style, rowCount),
+  });
+}
+
+function scoreGradients(
+  scores: tf.Tensor1D,
+  gradient: tf.Tensor1D,
+  rows: tf.Tensor2D,
+  panel: Panel,
+  options: AttentionOptions,
+): void {
+  const variant = variantOf(options);
+  const count = panelSize(panel, options.keyLength) / 4;
+  runKernel({
+    key: `attention score gradients ${variantKey(variant)}`,
+    code: () => scoreGradientsCode(variant),
+    writes: [scores, gradient],
+    reads: [rows, ...variantTensors(options)],
+    uniforms: uniformsOf(count, panel, options),
+    workgroups: elementWorkgroups(count),
+  });
 }
 
 function addToBiasGradient(
   dbias: tf.Tensor4D,
-  panels: tf.Tensor1D,
-  part: Panel,
-  uniforms: { u32: UniformNumber[]; f32: number[] },
-  { heads, keyLength }: AttentionOptions,
+  gradient: tf.Tensor1D,
+  panel: Panel,
+  options: AttentionOptions,
 ): void {
-  const count = heads * part.queries * keyLength;
+  const count = panel.heads * panel.queries * options.keyLength;
   runKernel({
-    key: 'attention panel bias gradient',
+    key: 'attention bias gradient',
     code: biasGradientCode,
     writes: [dbias],
-    reads: [panels],
-    uniforms: { ...uniforms, u32: [count, ...uniforms.u32] },
-    workgroups: spreadWorkgroups(Math.ceil(count / groupTiles)),
+    reads: [gradient],
+    uniforms: uniformsOf(count, panel, options),
+    workgroups: elementWorkgroups(count),
   });
 }

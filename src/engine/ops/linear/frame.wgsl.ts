@@ -8,6 +8,7 @@ const uniforms = `struct Uniforms {
   bRow: u32, bOuter: u32, bInner: u32,
   cRow: u32, cOuter: u32, cInner: u32,
   rank: u32,
+  aStart: u32, bStart: u32, cStart: u32,
 };`;
 
 /** Bindings in the order C, A, B, residual, Low, Up; `value` is the type of all but B: `vec4<f32>` or `f32`. */
@@ -41,7 +42,7 @@ export function vectorBindings(kind: MatmulKind): string {
 export const batchOffsets = [
   'let outer = batch / u.inner;',
   'let inner = batch % u.inner;',
-  'let aBase = outer * u.aOuter + inner * u.aInner;',
-  'let bBase = outer * u.bOuter + inner * u.bInner;',
-  'let cBase = outer * u.cOuter + inner * u.cInner;',
+  'let aBase = u.aStart + outer * u.aOuter + inner * u.aInner;',
+  'let bBase = u.bStart + outer * u.bOuter + inner * u.bInner;',
+  'let cBase = u.cStart + outer * u.cOuter + inner * u.cInner;',
 ];

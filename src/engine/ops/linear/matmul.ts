@@ -30,6 +30,8 @@ export interface MatrixView {
   tensor: tf.TensorInfo;
   /** From one row to the next, as stored. */
   rowStride: number;
+  /** Of the first matrix's first element; 0 if not said. */
+  start?: number;
   /** From one of the `outer` groups of matrices to the next. */
   outerStride?: number;
   /** From one matrix of a group to the next. */
@@ -59,10 +61,14 @@ export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
   const kind = kindOf(form, b.tensor, additions);
   const rank = additions.low?.rank ?? 0;
   const strides = [a, b, c].flatMap((view) => [view.rowStride, view.outerStride ?? 0, view.innerStride ?? 0]);
-  const isVector = fitsVectors(form, run, [...strides, rank]);
+  const starts = [a, b, c].map(({ start = 0 }) => start);
+  const isVector = fitsVectors(form, run, [...strides, ...starts, rank]);
   const batch = outer * inner;
   const used = isVector ? (kernel ?? chooseKernel(form, { rows, columns, depth, batch })) : scalarKernel;
-  const units = isVector ? strides.map((stride) => stride / 4) : strides;
+  const [units, startUnits] = [strides, starts].map((all) => (isVector ? all.map((n) => n / 4) : all)) as [
+    number[],
+    number[],
+  ];
   // A packed row is counted in the words it is read by.
   units[3] = bStride(kind.store, b.rowStride, isVector);
   const { residual, low } = additions;
@@ -76,7 +82,7 @@ export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
       ...(residual === undefined ? [] : [residual]),
       ...(low === undefined ? [] : [low.low, low.up]),
     ],
-    uniforms: { u32: [rows, columns, depth, inner, ...units, rank] },
+    uniforms: { u32: [rows, columns, depth, inner, ...units, rank, ...startUnits] },
     workgroups: kernelWorkgroups(used, rows, columns, batch),
   });
 }

@@ -70,10 +70,10 @@ export function withProductBits<T>(bits: ProductBits, work: () => T): T {
 const wideFrom = 2 ** 24;
 
 /** What lies beyond an edge is computed for nothing, so the large tile is for sizes that fill it. */
-function quadKernelFor({ rows, columns, depth }: ProductSizes): MatmulKernel {
+function quadKernelFor({ rows, columns, depth, batch = 1 }: ProductSizes): MatmulKernel {
   const [quadRows, ownColumns] = wideQuadKernel.tile;
   const isFilled = fills(rows, quadRows) && fills(columns, 4 * ownColumns);
-  return isFilled && rows * columns * depth >= wideFrom ? wideQuadKernel : quadKernel;
+  return isFilled && rows * columns * depth * batch >= wideFrom ? wideQuadKernel : quadKernel;
 }
 
 /** Whether tiles of that side waste at most an eighth of what they compute along it. */
