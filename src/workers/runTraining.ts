@@ -82,7 +82,14 @@ export async function runTraining(
     memoryRequest(model.config, config, largestBatch(train, config.batchSize), frozenBytes(model.weights)),
     { kind: device.kind, tensorBytes: Math.min(device.limits.maxBufferBytes, device.limits.maxBindingBytes) },
   );
-  if (config.fp16) await prepareHalfProducts(device);
+  if (config.fp16) {
+    await prepareHalfProducts(device, {
+      signal: control.stop,
+      onProgress: ({ done, total: kernels = done }) =>
+        emit({ kind: 'phase', runId, phase: 'checking', done, total: kernels }),
+    });
+    tellPhase('preparing', 0);
+  }
   const trainables = openTrainables(model, config, model.tokenizer.encode(config.prompt.text));
   try {
     if (stored !== undefined) await restoreCheckpoint(stored.source, checkpointPath(runId), trainables);
