@@ -26,10 +26,11 @@ export function gradientCode(value: Value): string {
   return elementKernel(
     { writes: { gate: value, value: value }, reads: { dy: value }, u32: ['count'] },
     `let v = gate[i];
+  let d = dy[i];
   let t = innerTanh(v);
   let slope = 0.5 * (1.0 + t) + 0.5 * v * (1.0 - t * t) * 0.7978845608028654 * (1.0 + 0.134145 * v * v);
-  gate[i] = dy[i] * value[i] * slope;
-  value[i] = dy[i] * 0.5 * v * (1.0 + t);`,
+  gate[i] = d * value[i] * slope;
+  value[i] = d * 0.5 * v * (1.0 + t);`,
     functions(value),
   );
 }
