@@ -101,7 +101,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     const made = [tf.tensor(left, [outer * m, inner * k]), tf.tensor(right, [outer * n, inner * k])];
     const strides = { rowStride: inner * k, innerStride: k };
     const quad = hasFeature('subgroups') ? [quadKernel] : [];
-    for (const kernel of [...candidateKernels.slice(0, 2), ...quad]) {
+    for (const kernel of [...candidateKernels.slice(0, 4), ...quad]) {
       const c = allocate<tf.Rank.R3>([outer * inner, m, n]);
       runMatmul(
         {
