@@ -59,11 +59,11 @@ def sample(rows, count, seed=0):
     return rows[:count]
 
 
-# Rows per step: short messages come in larger batches, which have about as many tokens.
+# Rows per step: short messages come in larger batches and long prompts in smaller ones, which have about as many tokens.
 DEFAULT_BATCH = 16
-BATCH = {"clinc150": 128, "restaurants8k": 32, "factbook, passage in the prompt": 8}
+BATCH = {"dialogsum": 8, "clinc150": 128, "restaurants8k": 32, "factbook, passage in the prompt": 8}
 # Benchmarks whose batches have rows of about the same length, without which a third of their tokens would be padding.
-GROUPED = {"factbook, passage in the prompt"}
+GROUPED = {"dialogsum", "factbook, passage in the prompt"}
 # Dropout before an adapter, chosen on CLINC150's validation rows: 150 intents of 100 messages each are soon known by heart.
 LORA_DROPOUT = {"clinc150": 0.1}
 
