@@ -54,7 +54,7 @@ function uniformsOf(count: number, panel: Panel, options: AttentionOptions): Pan
   };
 }
 
-/** The panel's part of a matrix [B*length, H*K], a row of it being a position: from `first`, of each head of its own. */
+/** The panel's heads in a matrix [B*length, H*K], from position `first` of each of its sequences. */
 function headsView(
   tensor: tf.Tensor2D,
   { firstBatch, firstHead }: Panel,
