@@ -114,7 +114,7 @@ function panelProducts(panel: Panel, width: number, options: AttentionOptions) {
 export function panelForward(
   { query, key, value }: AttentionInputs,
   options: AttentionOptions,
-  panelBytes = PANEL_BYTES,
+  panelBytes = PANEL_BYTES[reductionStyle()],
 ): AttentionResult {
   const { batch, heads, queryLength, keyLength } = options;
   const width = query.shape[1];
@@ -136,7 +136,7 @@ export function panelForward(
 export function panelBackward(
   dcontext: tf.Tensor2D,
   saved: SavedAttention,
-  panelBytes = PANEL_BYTES,
+  panelBytes = PANEL_BYTES[reductionStyle()],
 ): AttentionGradients {
   const { query, key, value, context, sums, options } = saved;
   const { heads, queryLength, keyLength, bias, biasFrozen = false } = options;

@@ -2,10 +2,18 @@
  * Which scores are computed at a time. A panel's scores lie one after the other, by batch, head and query; each row of keys
  * is padded to a multiple of 4.
  */
+import type { ReductionStyle } from '../../runtime.ts';
 import type { AttentionOptions } from './attention.ts';
 
-/** Most bytes of one panel; two lie side by side in the backward pass. */
-export const PANEL_BYTES = 4 * 2 ** 20;
+/**
+ * Most bytes of one panel; two lie side by side in the backward pass. A processor keeps a small one in its cache; a GPU needs
+ * more work at once, and each panel costs three dispatches forward and six backward.
+ */
+export const PANEL_BYTES: Record<ReductionStyle, number> = {
+  invocation: 4 * 2 ** 20,
+  workgroup: 16 * 2 ** 20,
+  subgroup: 16 * 2 ** 20,
+};
 
 /** Some heads of some sequences, or all of them: of these, a range of queries, and all keys. */
 export interface Panel {
