@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { purgePool } from '../engine/memory.ts';
 import { markPacked } from '../engine/ops/packedMatrix/packedForm.ts';
 import { sumGradients } from '../engine/optim/gradients.ts';
@@ -111,7 +111,10 @@ test.each(process.env['GRAFT_MEASURE_MEMORY'] === undefined ? cases : [...cases,
   '$name, $method, $batch, recomputed $recomputes: the plan is within a fifth of the pool at its highest',
   (one) => {
     const { config, method, optimizer, batch, recomputes: recomputesLayers, frozenBytes, target } = one;
+    const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroups');
     const measured = measure(one);
+    const dispatches = dispatch.mock.calls.length;
+    dispatch.mockRestore();
     const request = memoryRequest(config, runOf(method, optimizer), batch, frozenBytes);
     const plan = planMemory(request, recomputesLayers);
     const planned = plan.totalBytes - plan.recordedBytes; // nothing is recorded in a first step
@@ -119,7 +122,7 @@ test.each(process.env['GRAFT_MEASURE_MEMORY'] === undefined ? cases : [...cases,
     if (process.env['GRAFT_MEASURE_MEMORY'] !== undefined) {
       console.log(
         `${one.name} ${method} ${batch.size}x${batch.inputLength}/${batch.labelLength}, ${frozenBytes * 8} bits, ` +
-          `${recomputesLayers ? 'recomputed' : 'kept'}: ${megabytes(measured)} MB, planned ${megabytes(planned)} MB`,
+          `${recomputesLayers ? 'recomputed' : 'kept'}: ${megabytes(measured)} MB, planned ${megabytes(planned)} MB; ${dispatches} dispatches`,
       );
     }
     expect(planned / measured).toBeGreaterThan(0.8);
