@@ -216,6 +216,25 @@ def grouped_by_length(order, lengths, batch, rng, window=50):
     return [i for rows in batches for i in rows]
 
 
+# Rows that go through the model at once.
+PASS_ROWS = 32
+
+
+def passes_of(pairs):
+    """The pairs of a step in parts of rows of like length. Their gradients add up to the step's, with less padding."""
+    pairs = sorted(pairs, key=lambda pair: len(pair[0]))
+    return [pairs[start : start + PASS_ROWS] for start in range(0, len(pairs), PASS_ROWS)]
+
+
+def tokens_of(pairs, tokenizer, device):
+    """What the model takes for some pairs, padded; padding is not learned."""
+    encoded = tokenizer([p for p, _ in pairs], padding=True, truncation=True, max_length=MAX_INPUT, return_tensors="pt")
+    labels = tokenizer([t for _, t in pairs], padding=True, truncation=True, max_length=MAX_TARGET, return_tensors="pt").input_ids
+    labels[labels == tokenizer.pad_token_id] = -100
+    inputs = dict(input_ids=encoded.input_ids, attention_mask=encoded.attention_mask, labels=labels)
+    return {name: tensor.to(device) for name, tensor in inputs.items()}
+
+
 def warmup_steps(steps):
     """Steps over which the rate rises; then it falls in a straight line, both as in transformers' linear schedule."""
     return round(steps * 0.05)
@@ -235,19 +254,19 @@ def tune(model, tokenizer, order, steps, method, rate, dropout=0.0, bf16=False, 
     batch, losses = len(order) // steps, []
     model.train()
     for step in range(steps):
-        picked = order[step * batch : (step + 1) * batch]
-        encoded = tokenizer([p for p, _ in picked], padding=True, truncation=True, max_length=MAX_INPUT, return_tensors="pt")
-        labels = tokenizer([t for _, t in picked], padding=True, truncation=True, max_length=MAX_TARGET, return_tensors="pt").input_ids
-        labels[labels == tokenizer.pad_token_id] = -100
-        with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=bf16):
-            loss = model(input_ids=encoded.input_ids.to(model.device), attention_mask=encoded.attention_mask.to(model.device),
-                         labels=labels.to(model.device)).loss
-        loss.backward()
+        passes = [tokens_of(rows, tokenizer, model.device) for rows in passes_of(order[step * batch : (step + 1) * batch])]
+        learned = sum((inputs["labels"] != -100).sum() for inputs in passes)
+        step_loss = 0.0
+        for inputs in passes:
+            with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=bf16):
+                loss = model(**inputs).loss * (inputs["labels"] != -100).sum() / learned
+            loss.backward()
+            step_loss += loss.item()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        losses.append(loss.item())
+        losses.append(step_loss)
     tail = losses[-max(1, steps // 10) :]
     return model, sum(tail) / len(tail)
 
