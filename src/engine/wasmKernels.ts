@@ -2,17 +2,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerBatchedMatmul } from './wasmBatchedMatmul.ts';
 import { registerReductions } from './wasmReductions.ts';
+import { registerTanh } from './wasmTanh.ts';
 
 interface WasmBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
 }
 
-/** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, a faster product of batches and
- *  exact sums. */
+/** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, faster products of batches, exact sums
+ *  and a faster tanh. */
 export function registerWasmKernels(): void {
   registerBatchedMatmul();
   registerReductions();
+  registerTanh();
   if (tf.getKernel('UnsortedSegmentSum', 'wasm') !== undefined) return;
   tf.registerKernel({
     kernelName: 'UnsortedSegmentSum',
