@@ -1,75 +1,103 @@
 /**
- * Kernels that do little arithmetic per byte, held against a kernel that only copies as many bytes: as fast as that is as
- * fast as memory allows. Products have their own case; attention and the optimizer show in the profile.
+ * Every kernel against a limit. Where memory bounds it, that is a kernel that only copies as many bytes: as fast as that is as
+ * fast as memory allows. Where arithmetic does, it is the plain product, whose own limit the case `matmul` measures.
  */
 import * as tf from '@tensorflow/tfjs';
-import { tokenLosses } from '../../src/engine/ops/crossEntropy/crossEntropy.ts';
-import { dropout } from '../../src/engine/ops/dropout/dropout.ts';
-import { embedding } from '../../src/engine/ops/embedding/embedding.ts';
-import { geluGate } from '../../src/engine/ops/geluGate/geluGate.ts';
-import { globalNorm } from '../../src/engine/ops/globalNorm/globalNorm.ts';
-import { rmsNorm } from '../../src/engine/ops/rmsNorm/rmsNorm.ts';
+import { linear } from '../../src/engine/ops/linear/linear.ts';
 import { allocate, runKernel } from '../../src/engine/runtime.ts';
 import { openGpuDevice } from '../gpuDevice.ts';
 import { alternate } from '../alternate.ts';
 import type { BenchOptions } from '../benchOptions.ts';
+import {
+  benchSizes,
+  quickSizes,
+  type KernelLine,
+  type LineSizes,
+  type OpenLine,
+} from '../kernels/kernelLine.ts';
+import { kernelLines } from '../kernels/kernelLines.ts';
 import { compared, type BenchRow } from '../row.ts';
 import { whenDone } from '../whenDone.ts';
 
-/** An op, and the least bytes that it must read and write. */
-interface Streamed {
-  readonly name: string;
-  readonly bytes: number;
-  readonly run: () => tf.Tensor;
-}
-
-/** Rows in GB/s; WebGPU only. The size is that of 512 tokens in flan-t5-base. */
+/** Rows in GB/s and GFLOP/s; WebGPU only. */
 export async function benchKernels({ backend, isQuick, turns }: BenchOptions): Promise<BenchRow[]> {
   if (backend === 'wasm') return [];
   const device = await openGpuDevice();
-  const [rows, width, vocabSize] = isQuick ? ([8, 16, 64] as const) : ([512, 768, 8192] as const);
-  const repeats = isQuick ? 1 : 16;
-  const x = tf.randomUniform<tf.Rank.R2>([rows, width]);
-  const y = tf.randomUniform<tf.Rank.R2>([rows, width]);
-  const scale = tf.ones<tf.Rank.R1>([width]);
-  const scores = tf.randomUniform<tf.Rank.R2>([rows, vocabSize]);
-  const ids = tf.tensor1d(
-    Int32Array.from({ length: rows }, (_, i) => (7 * i) % rows),
-    'int32',
-  );
-  const matrix = 4 * rows * width;
-  const ops: Streamed[] = [
-    { name: 'rmsNorm', bytes: 2 * matrix, run: () => rmsNorm(x, scale, 1e-6) },
-    { name: 'geluGate', bytes: 3 * matrix, run: () => geluGate(x, y) },
-    { name: 'dropout', bytes: 2 * matrix, run: () => dropout(x, 0.1, 7) },
-    { name: 'embedding', bytes: 2 * matrix, run: () => embedding(x, ids) },
-    { name: 'globalNorm', bytes: 2 * matrix, run: () => globalNorm([x, y]) },
-    { name: 'token losses', bytes: 4 * rows * vocabSize, run: () => tokenLosses(scores, ids) },
-  ];
-  const measured: BenchRow[] = [];
-  for (const { name, bytes, run } of ops) {
-    const source = tf.randomUniform<tf.Rank.R1>([bytes / 8]);
-    const repeatedly = (what: () => tf.Tensor) => async (): Promise<void> => {
-      for (let i = 0; i < repeats; i++) what().dispose();
-      await whenDone();
-    };
+  const sizes = isQuick ? quickSizes : benchSizes;
+  const rows: BenchRow[] = [];
+  for (const line of kernelLines(sizes)) {
+    const limit = limitOf(line, sizes);
+    const ours = line.open();
+    const theirs = limit.open();
+    const repeats = isQuick ? 1 : limit.repeats;
     const times = await alternate(
       [
-        { name, run: repeatedly(run) },
-        { name: 'copy', run: repeatedly(() => copyOf(source)) },
+        { name: 'ours', run: repeatedly(ours, repeats) },
+        { name: 'limit', run: repeatedly(theirs, repeats) },
       ],
       turns,
     );
-    source.dispose();
-    const rate = (key: string) => (bytes * repeats) / (times.get(key)! * 1e6);
-    measured.push(compared(`kernel ${name}`, 'GB/s', rate(name), 'a copy of as many bytes', rate('copy')));
+    ours.dispose();
+    theirs.dispose();
+    const rate = (amount: number, name: string) => (amount * repeats) / (times.get(name)! * 1e6);
+    const [graft, peer] = [rate(limit.ours, 'ours'), rate(limit.theirs, 'limit')];
+    rows.push(compared(`kernel ${line.name}`, limit.unit, graft, limit.name, peer));
   }
-  tf.dispose([x, y, scale, scores, ids]);
   device.close();
-  return measured;
+  return rows;
+}
+
+function repeatedly(line: OpenLine, repeats: number): () => Promise<void> {
+  return async () => {
+    for (let i = 0; i < repeats; i++) tf.dispose(tf.tidy(() => line.run()));
+    await whenDone();
+  };
+}
+
+/** What a line is measured in and against; `ours` and `theirs` are the bytes or operations of one run. */
+interface Limit {
+  readonly name: string;
+  readonly unit: string;
+  readonly repeats: number;
+  readonly ours: number;
+  readonly theirs: number;
+  open(): OpenLine;
+}
+
+function limitOf({ least }: KernelLine, { rows, width }: LineSizes): Limit {
+  if ('bytes' in least) {
+    const { bytes } = least;
+    const name = 'a copy of as many bytes';
+    // About as many bytes per turn, so that none is over before a clock can tell.
+    const repeats = Math.max(2, Math.min(64, Math.round(5e7 / bytes)));
+    return { name, unit: 'GB/s', repeats, ours: bytes, theirs: bytes, open: () => copyLine(bytes / 8) };
+  }
+  const theirs = 2 * rows * width * width;
+  const name = 'the plain product';
+  return {
+    name,
+    unit: 'GFLOP/s',
+    repeats: 1,
+    ours: least.flop,
+    theirs,
+    open: () => productLine(rows, width),
+  };
+}
+
+function productLine(rows: number, width: number): OpenLine {
+  const [x, weight] = [
+    tf.randomUniform<tf.Rank.R2>([rows, width]),
+    tf.randomUniform<tf.Rank.R2>([width, width]),
+  ];
+  return { run: () => linear(x, weight), dispose: () => tf.dispose([x, weight]) };
 }
 
 /** Four floats an invocation, read and written. */
+function copyLine(floats: number): OpenLine {
+  const source = tf.randomUniform<tf.Rank.R1>([4 * Math.ceil(floats / 4)]);
+  return { run: () => copyOf(source), dispose: () => source.dispose() };
+}
+
 function copyOf(source: tf.Tensor1D): tf.Tensor1D {
   const copy = allocate<tf.Rank.R1>([source.size]);
   runKernel({

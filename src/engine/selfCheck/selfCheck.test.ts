@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
+import { kernelFolders } from '../../test/kernelFolders.ts';
 import { openTestDevice } from '../../test/webgpuDevice.ts';
 import { openDevice } from '../device.ts';
 import { tensorCount } from '../memory.ts';
@@ -19,8 +19,7 @@ test('the same seed gives the same cases, another seed other ones', () => {
 });
 
 test('every folder of ops that runs a kernel has a case of its name', () => {
-  const folders = readdirSync(opsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const withKernel = folders.map(({ name }) => name).filter(runsKernel);
+  const withKernel = kernelFolders();
   expect(withKernel.length).toBeGreaterThan(15);
   const checked = new Set(opCases(1, 1).map(({ op }) => op.split(',')[0]!));
   expect(withKernel.filter((name) => !checked.has(name))).toEqual([]);
@@ -98,15 +97,6 @@ describe.skipIf(device === null)('on WebGPU', () => {
     fresh.close();
   }, 600_000);
 });
-
-const opsFolder = new URL('../ops/', import.meta.url);
-
-/** Whether a source of the folder starts a kernel or holds the text of one. */
-function runsKernel(folder: string): boolean {
-  const url = new URL(`${folder}/`, opsFolder);
-  const sources = readdirSync(url).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  return sources.some((name) => /\brunKernel\(|wgsl/u.test(name + readFileSync(new URL(name, url), 'utf8')));
-}
 
 /** x·value, with the given slope for its gradient. */
 function timesWithSlope(value: number, slope: number): (x: tf.Tensor) => tf.Tensor {
