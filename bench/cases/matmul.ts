@@ -10,6 +10,7 @@ import type { BenchOptions, ProductShape } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
 import { handKernels, openHandMatmul } from '../peers/handMatmul.ts';
 import { compared, type BenchRow } from '../row.ts';
+import { withStockWasm } from '../stockWasm.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 import { gpuDevice, whenDone } from '../whenDone.ts';
 
@@ -70,11 +71,12 @@ async function onWasm(shape: ProductShape, options: BenchOptions): Promise<Bench
   const turned = transposed(b, shape);
   const graft = tfjsVariant('Graft', 'wasm', shape, a, b, (x, y) => matmul('NN', x, y));
   const graftTurned = tfjsVariant('Graft, A·Bᵀ', 'wasm', shape, a, turned, (x, y) => matmul('NT', x, y));
-  const stockTurned = tfjsVariant('stock tfjs, A·Bᵀ', 'wasm', shape, a, turned, (x, y) =>
-    tf.matMul(x, y, false, true),
+  const stock = onStock(tfjsVariant('stock tfjs', 'wasm', shape, a, b, (x, y) => tf.matMul(x, y)));
+  const stockTurned = onStock(
+    tfjsVariant('stock tfjs, A·Bᵀ', 'wasm', shape, a, turned, (x, y) => tf.matMul(x, y, false, true)),
   );
   const jax = await jaxVariant('wasm', shape, a, b);
-  const variants = [graft, graftTurned, stockTurned, jax];
+  const variants = [graft, graftTurned, stock, stockTurned, jax];
   const gpu = hasPeersOnWebgpu ? await openGpuDevice() : undefined;
   if (gpu !== undefined) {
     variants.push(tfjsVariant('Graft on WebGPU', 'webgpu', shape, a, b, (x, y) => matmul('NN', x, y)));
@@ -85,7 +87,7 @@ async function onWasm(shape: ProductShape, options: BenchOptions): Promise<Bench
   for (const variant of variants) variant.dispose();
   gpu?.close();
   wasm.close();
-  const others = variants.filter(({ name }) => name === 'jax-js' || name === 'Graft on WebGPU');
+  const others = variants.filter(({ name }) => !name.endsWith('ᵀ') && name !== 'Graft');
   return [
     ...rowsOf(
       shape,
@@ -95,6 +97,15 @@ async function onWasm(shape: ProductShape, options: BenchOptions): Promise<Bench
     ),
     ...rowsOf(shape, times, 'Graft, A·Bᵀ', ['stock tfjs, A·Bᵀ']),
   ];
+}
+
+/** On tfjs's own kernels. */
+function onStock(variant: Product): Product {
+  return {
+    ...variant,
+    run: () => withStockWasm(() => variant.run()),
+    read: () => withStockWasm(() => variant.read()),
+  };
 }
 
 /** B as [n,k], as the weights of a linear layer lie. */

@@ -1,6 +1,6 @@
 /** Kernels that tfjs-backend-wasm 4.22 lacks and T5 needs. */
 import * as tf from '@tensorflow/tfjs';
-import { registerBatchedMatmul } from './wasmBatchedMatmul.ts';
+import { registerMatmul } from './wasmMatmul.ts';
 import { registerReductions } from './wasmReductions.ts';
 import { registerTanh } from './wasmTanh.ts';
 
@@ -9,10 +9,10 @@ interface WasmBackend {
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
 }
 
-/** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, faster products of batches, exact sums
+/** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, faster products, exact sums
  *  and a faster tanh. */
 export function registerWasmKernels(): void {
-  registerBatchedMatmul();
+  registerMatmul();
   registerReductions();
   registerTanh();
   if (tf.getKernel('UnsortedSegmentSum', 'wasm') !== undefined) return;

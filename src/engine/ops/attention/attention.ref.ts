@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { withoutGradient } from '../customGradient.ts';
 import { dropoutReference } from '../dropout/dropout.ref.ts';
-import { batchedMatmul } from '../linear/linear.ref.ts';
 import type { AttentionInputs, AttentionOptions } from './attention.ts';
 
 /** `torch.finfo(torch.float32).min`, what Hugging Face adds to masked scores. Adding it to any score gives itself. */
@@ -16,15 +15,15 @@ export function attentionReference(inputs: AttentionInputs, options: AttentionOp
     const split = (x: tf.Tensor2D, length: number): tf.Tensor4D =>
       tf.reshape(x, [batch, length, heads, headSize]); // [B,length,H,K]
     const query = tf.transpose(split(inputs.query, queryLength), [0, 2, 1, 3]); // [B,H,Q,K]
-    const key = tf.transpose(split(inputs.key, keyLength), [0, 2, 3, 1]); // [B,H,K,S]
+    const key = tf.transpose(split(inputs.key, keyLength), [0, 2, 1, 3]); // [B,H,S,K]
     const value = tf.transpose(split(inputs.value, keyLength), [0, 2, 1, 3]); // [B,H,S,K]
-    let scores: tf.Tensor4D = batchedMatmul(query, key); // [B,H,Q,S]
+    let scores: tf.Tensor4D = tf.matMul(query, key, false, true); // [B,H,Q,S]
     if (bias !== null) scores = tf.add(scores, biasFrozen === true ? withoutGradient(bias) : bias);
     const mask = additiveMask(options);
     if (mask !== null) scores = tf.add(scores, mask);
     let probabilities = tf.softmax(scores); // [B,H,Q,S]
     if (dropoutRate > 0) probabilities = dropoutReference(probabilities, dropoutRate, seed);
-    const context = tf.transpose(batchedMatmul(probabilities, value), [0, 2, 1, 3]); // [B,Q,H,K]
+    const context = tf.transpose(tf.matMul(probabilities, value), [0, 2, 1, 3]); // [B,Q,H,K]
     return tf.reshape(context, [batch * queryLength, heads * headSize]); // [B*Q,H*K]
   });
 }

@@ -1,6 +1,6 @@
-/** Products of batches of matrices in plain tfjs, for the reference versions of other ops. */
+/** Layers in plain tfjs. */
 import * as tf from '@tensorflow/tfjs';
-import { customGradient, withoutGradient } from '../customGradient.ts';
+import { withoutGradient } from '../customGradient.ts';
 import { dropoutReference } from '../dropout/dropout.ref.ts';
 import type { LinearEnd } from './linear.ts';
 import type { LowRank } from './loraLinear.ts';
@@ -27,22 +27,4 @@ export function loraLinearReference(
   const sum = tf.add<tf.Tensor2D>(linearReference(x, withoutGradient(weight)), tf.mul(low, factor));
   const end = relu ? tf.relu(sum) : sum;
   return residual === undefined ? end : tf.add(end, residual);
-}
-
-/** a·b over the last two dimensions; leading dimensions are equal. a [...,M,K], b [...,K,N] -> [...,M,N].
- *  Its gradient transposes explicitly: tfjs's WASM matmul is 11 to 13 times slower with its transpose flags. */
-export function batchedMatmul<T extends tf.Tensor>(a: T, b: T): T {
-  return customGradient([a, b] as const, (left, right) => ({
-    value: tf.matMul<T>(left, right),
-    saved: [left, right],
-    gradient: (dy, saved) => {
-      const [l, r] = saved as [T, T];
-      return [tf.matMul(dy, swapLastTwo(r)), tf.matMul(swapLastTwo(l), dy)];
-    },
-  }));
-}
-
-function swapLastTwo(x: tf.Tensor): tf.Tensor {
-  const order = x.shape.map((_, axis) => axis);
-  return tf.transpose(x, [...order.slice(0, -2), x.rank - 1, x.rank - 2]);
 }

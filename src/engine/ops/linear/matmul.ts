@@ -154,7 +154,6 @@ function withOddRank(
   });
 }
 
-/** Explicit transposes: tfjs's WASM matmul is 11 to 13 times slower with its transpose flags. */
 function plainProduct(
   form: MatmulForm,
   a: tf.Tensor2D,
@@ -162,10 +161,10 @@ function plainProduct(
   { low, relu = false, residual }: Additions,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    let y: tf.Tensor = tf.matMul(form === 'TN' ? tf.transpose(a) : a, form === 'NT' ? tf.transpose(b) : b);
+    let y: tf.Tensor = tf.matMul(a, b, form === 'TN', form === 'NT');
     if (low !== undefined) {
       const up = low.up as tf.Tensor2D;
-      y = tf.add(y, tf.matMul(low.low as tf.Tensor2D, form === 'NT' ? tf.transpose(up) : up));
+      y = tf.add(y, tf.matMul(low.low as tf.Tensor2D, up, false, form === 'NT'));
     }
     if (relu) y = tf.relu(y);
     return (residual === undefined ? y : tf.add(y, residual as tf.Tensor)) as tf.Tensor2D;
