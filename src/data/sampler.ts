@@ -27,7 +27,6 @@ export interface SamplerOptions {
   batchSize: number;
   order: SampleOrder;
   seed: number;
-  padMultiple?: number;
   /** Goes on from here; its seed wins over `seed`. */
   state?: SamplerState;
 }
@@ -61,29 +60,28 @@ export function makeSampler(tokens: TokenSet, options: SamplerOptions): Sampler 
 /** All batches of one epoch as example indices. */
 export function epochBatches(
   tokens: TokenSet,
-  { batchSize, order, seed, padMultiple }: Omit<SamplerOptions, 'state'>,
+  { batchSize, order, seed }: Omit<SamplerOptions, 'state'>,
   epoch: number,
 ): Uint32Array[] {
   let indices = Uint32Array.from({ length: tokens.exampleCount }, (_, i) => i);
   const prng = makePrng(deriveSeed(seed, `epoch ${epoch}`));
   if (order !== 'given') shuffle(indices, prng);
-  if (order === 'bucketed') indices = sortByShape(tokens, indices, padMultiple);
+  if (order === 'bucketed') indices = sortByShape(tokens, indices);
   const batches: Uint32Array[] = [];
   for (let i = 0; i < indices.length; i += batchSize) batches.push(indices.slice(i, i + batchSize));
   if (order !== 'bucketed') return batches;
   return Array.from(shuffle(Uint32Array.from(batches.keys()), prng), (index) => batches[index]!);
 }
 
-/** Stable sort by padded lengths: what shares a shape keeps its shuffled order, so batches differ between epochs. */
-function sortByShape(
-  tokens: TokenSet,
-  indices: Uint32Array,
-  padMultiple: number | undefined,
-): Uint32Array<ArrayBuffer> {
+/**
+ * Stable sort by padded lengths: what shares a shape keeps its shuffled order, so batches differ between epochs. The lengths are
+ * those of GPUs on every device, so that a run may go on elsewhere.
+ */
+function sortByShape(tokens: TokenSet, indices: Uint32Array): Uint32Array<ArrayBuffer> {
   const shapes = new Float64Array(tokens.exampleCount);
   for (let i = 0; i < tokens.exampleCount; i++) {
-    const input = paddedLength(tokens.inputOffsets[i + 1]! - tokens.inputOffsets[i]!, padMultiple);
-    const label = paddedLabelLength(tokens.labelOffsets[i + 1]! - tokens.labelOffsets[i]!, padMultiple);
+    const input = paddedLength(tokens.inputOffsets[i + 1]! - tokens.inputOffsets[i]!);
+    const label = paddedLabelLength(tokens.labelOffsets[i + 1]! - tokens.labelOffsets[i]!);
     shapes[i] = input * 2 ** 24 + label;
   }
   return Uint32Array.from(Array.from(indices).sort((a, b) => shapes[a]! - shapes[b]!));

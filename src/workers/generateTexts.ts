@@ -5,6 +5,7 @@ import { generate, type GenerateOptions } from '../engine/t5/generate.ts';
 import { padPrompts } from '../engine/t5/promptBatch.ts';
 import type { Job } from '../lib/progress.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { devicePadMultiple } from './devicePadMultiple.ts';
 import type { GenerateRequest, Generation } from './protocol.ts';
 
 type TextRequest = Omit<GenerateRequest, 'tuned' | 'jobId'> & Pick<GenerateOptions, 'endIds'>;
@@ -21,7 +22,7 @@ export async function generateTexts(
   const startedAt = performance.now();
   const ids = request.prompts.map((prompt) => cut(tokenizer.encode(prompt), request.maxInputTokens));
   // Lengths come in the same few steps as in training, so that the device's buffers are used again.
-  const inputLength = paddedLength(Math.max(1, ...ids.map(({ length }) => length)));
+  const inputLength = paddedLength(Math.max(1, ...ids.map(({ length }) => length)), devicePadMultiple());
   const rows = await generate(pass, padPrompts(ids, inputLength), {
     ...decodingOf(request),
     ...(job.signal === undefined ? {} : { signal: job.signal }),

@@ -25,6 +25,7 @@ import { largestBatch, refuseOversize } from '../training/refuseOversize.ts';
 import { totalFlos } from '../training/totalFlos.ts';
 import { sft } from '../training/sft.ts';
 import { openTrainables, readParameters, writeParameters, type Trainables } from '../training/trainables.ts';
+import { devicePadMultiple } from './devicePadMultiple.ts';
 import { generateTexts } from './generateTexts.ts';
 import { prepareHalfProducts } from './halfProducts.ts';
 import type { LoadedModel } from './loadedModel.ts';
@@ -57,7 +58,8 @@ export async function runTraining(
   const tellPhase = (phase: RunPhase, done: number): void =>
     emit({ kind: 'phase', runId, phase, done, total });
   const reporter = makeStepReporter((steps) => emit({ kind: 'steps', runId, steps }));
-  const collation = { padId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
+  const { padTokenId: padId, decoderStartTokenId } = model.config;
+  const collation = { padId, decoderStartTokenId, padMultiple: devicePadMultiple() };
 
   tellPhase('preparing', 0);
   const stored = request.resume ? await storedCheckpoint(runId) : undefined;
