@@ -1,8 +1,9 @@
 /** tfjs's own WASM kernels, in whose place the engine puts others. */
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels } from '../src/engine/wasmKernels.ts';
 
-const names = ['BatchMatMul', 'Sum', 'Mean', 'Tanh'];
+const names = ['BatchMatMul', 'Sum', 'Mean', 'Tanh', 'Identity'];
 const kernelsNow = () => names.map((name) => tf.getKernel(name, 'wasm'));
 const stock = kernelsNow();
 registerWasmKernels();
@@ -10,8 +11,9 @@ const ours = kernelsNow();
 if (stock.some((kernel, i) => kernel === ours[i]))
   throw new Error('The engine replaced its kernels too early.');
 
-/** Runs `work` on tfjs's own kernels; others may not compute meanwhile. */
-export async function withStockWasm<T>(work: () => Promise<T>): Promise<T> {
+/** Runs `work` on tfjs's own kernels where it computes on WASM; nothing else may compute meanwhile. */
+export async function onStock<T>(backend: 'webgpu' | 'wasm', work: () => Promise<T>): Promise<T> {
+  if (backend !== 'wasm') return work();
   install(stock);
   try {
     return await work();

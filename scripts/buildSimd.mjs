@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { root } from './install.mjs';
 
-const source = join(root, 'src', 'engine', 'simd', 'assembly', 'products.ts');
+const sources = ['products.ts', 'adamw.ts'].map((name) =>
+  join(root, 'src', 'engine', 'simd', 'assembly', name),
+);
 const target = join(root, 'src', 'engine', 'simd', 'simdBytes.ts');
 
 /** The module's bytes in base64, with fused products or without. */
@@ -18,7 +20,7 @@ async function compile(isFused) {
   try {
     const out = join(folder, 'module.wasm');
     const { error } = await asc.main([
-      source,
+      ...sources,
       ...`--outFile ${out} -O3 --runtime stub --noAssert --importMemory`.split(' '),
       ...`--use IS_FUSED=${isFused ? 1 : 0} --enable simd${isFused ? ' --enable relaxed-simd' : ''}`.split(
         ' ',

@@ -17,6 +17,7 @@ import { modelShapes, randomValues, type ModelName } from '../models.ts';
 import { openJaxBlock, type JaxWeights } from '../peers/jaxBlock.ts';
 import { plainEncoderBlock } from '../peers/plainT5.ts';
 import { compared, type BenchRow } from '../row.ts';
+import { onStock } from '../stockWasm.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 import { whenDone } from '../whenDone.ts';
 
@@ -46,7 +47,7 @@ async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> 
   const device = backend === 'wasm' ? await openWasmDevice(options) : await openGpuDevice();
   const values = blockValues(shape);
   const graft = tfjsBlock('Graft', shape, values, (x, weights, bias) => graftBlock(shape, x, weights, bias));
-  const stock = tfjsBlock('stock tfjs', shape, values, (x, weights, bias) =>
+  const plain = tfjsBlock('stock tfjs', shape, values, (x, weights, bias) =>
     plainEncoderBlock(
       { config: modelShapes[shape.model], weights, adapter: new Map() },
       block,
@@ -56,6 +57,11 @@ async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> 
       null,
     ),
   );
+  const stock: typeof plain = {
+    ...plain,
+    run: () => onStock(backend, () => plain.run()),
+    read: () => onStock(backend, () => plain.read()),
+  };
   const jax = await jaxBlock(backend, shape, values);
   const variants = [graft, stock, jax];
   const wanted = await stock.read();

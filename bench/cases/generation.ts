@@ -11,6 +11,7 @@ import type { BenchOptions } from '../benchOptions.ts';
 import { modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { plainGenerate } from '../peers/plainGenerate.ts';
 import { compared, type BenchRow } from '../row.ts';
+import { onStock } from '../stockWasm.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
 /** The labels are what is written. */
@@ -61,7 +62,10 @@ async function rowOf(shape: Shape, options: BenchOptions): Promise<BenchRow> {
     },
     {
       name: 'stock',
-      run: async () => void found.set('stock', await plainGenerate(config, weights, prompts, newTokens)),
+      async run() {
+        const answers = await onStock(backend, () => plainGenerate(config, weights, prompts, newTokens));
+        found.set('stock', answers);
+      },
     },
   ];
   const times = await alternate(variants, turns);

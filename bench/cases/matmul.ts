@@ -10,7 +10,7 @@ import type { BenchOptions, ProductShape } from '../benchOptions.ts';
 import { expectClose } from '../expectClose.ts';
 import { handKernels, openHandMatmul } from '../peers/handMatmul.ts';
 import { compared, type BenchRow } from '../row.ts';
-import { withStockWasm } from '../stockWasm.ts';
+import { onStock } from '../stockWasm.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 import { gpuDevice, whenDone } from '../whenDone.ts';
 
@@ -71,8 +71,8 @@ async function onWasm(shape: ProductShape, options: BenchOptions): Promise<Bench
   const turned = transposed(b, shape);
   const graft = tfjsVariant('Graft', 'wasm', shape, a, b, (x, y) => matmul('NN', x, y));
   const graftTurned = tfjsVariant('Graft, A·Bᵀ', 'wasm', shape, a, turned, (x, y) => matmul('NT', x, y));
-  const stock = onStock(tfjsVariant('stock tfjs', 'wasm', shape, a, b, (x, y) => tf.matMul(x, y)));
-  const stockTurned = onStock(
+  const stock = stockVariant(tfjsVariant('stock tfjs', 'wasm', shape, a, b, (x, y) => tf.matMul(x, y)));
+  const stockTurned = stockVariant(
     tfjsVariant('stock tfjs, A·Bᵀ', 'wasm', shape, a, turned, (x, y) => tf.matMul(x, y, false, true)),
   );
   const jax = await jaxVariant('wasm', shape, a, b);
@@ -100,11 +100,11 @@ async function onWasm(shape: ProductShape, options: BenchOptions): Promise<Bench
 }
 
 /** On tfjs's own kernels. */
-function onStock(variant: Product): Product {
+function stockVariant(variant: Product): Product {
   return {
     ...variant,
-    run: () => withStockWasm(() => variant.run()),
-    read: () => withStockWasm(() => variant.read()),
+    run: () => onStock('wasm', () => variant.run()),
+    read: () => onStock('wasm', () => variant.read()),
   };
 }
 

@@ -10,7 +10,7 @@ import { openGraftStep, type Method } from '../graftStep.ts';
 import { modelShapes, randomWeights, type ModelName } from '../models.ts';
 import { openPlainStep } from '../peers/plainStep.ts';
 import { compared, type BenchRow } from '../row.ts';
-import { withStockWasm } from '../stockWasm.ts';
+import { onStock } from '../stockWasm.ts';
 import { openWasmDevice } from '../wasmDevice.ts';
 
 interface Shape extends BatchShape {
@@ -72,8 +72,7 @@ function openAll(backend: 'webgpu' | 'wasm', shape: Shape, hasStock: boolean): S
   const variant = (name: string, method: Method, open: typeof openGraftStep): StepVariant => {
     let step: RepeatedStep | undefined;
     unfreed++;
-    const isStockWasm = backend === 'wasm' && open === openPlainStep;
-    const run = async (): Promise<number> => (isStockWasm ? withStockWasm(runHere) : runHere());
+    const run = async (): Promise<number> => (open === openPlainStep ? onStock(backend, runHere) : runHere());
     const runHere = async (): Promise<number> => {
       await tf.setBackend(backend);
       weights ??= randomWeights(config);

@@ -61,3 +61,19 @@ test('segments outside the range are left out', async () => {
   expect(await sums.data()).toEqual(Float32Array.of(0, 0, 6, 8, 0, 0));
   sums.dispose();
 });
+
+test('a clone shares memory, and each of the two outlives the other', async () => {
+  await tf.setBackend('wasm');
+  const heap = tf.backend() as unknown as { refCount(dataId: object): number; numDataIds(): number };
+  const before = heap.numDataIds();
+  for (const first of [0, 1]) {
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const pair = [x, tf.clone(x)] as const;
+    expect(pair[1].dataId).toBe(x.dataId);
+    expect(heap.refCount(x.dataId)).toBe(2);
+    pair[first]!.dispose();
+    expect([...pair[1 - first]!.dataSync()]).toEqual([1, 2, 3, 4]);
+    pair[1 - first]!.dispose();
+  }
+  expect(heap.numDataIds()).toBe(before);
+});

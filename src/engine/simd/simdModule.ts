@@ -18,6 +18,24 @@ export interface SimdKernels {
   ): void;
   /** C = A·Bᵀ; A [m,k], B [n,k] and C [m,n] are dense, and m is small. */
   multiplyFewRows(a: number, b: number, c: number, m: number, n: number, k: number): void;
+  /** One step of AdamW over `count` numbers, a multiple of 4, in place: see assembly/adamw.ts. */
+  adamw(
+    parameter: number,
+    momentum: number,
+    variance: number,
+    gradient: number,
+    count: number,
+    gradientScale: number,
+    rate: number,
+    decay: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    epsilon: number,
+    first: number,
+    second: number,
+  ): void;
   /** Whether products and sums are rounded together. */
   readonly isFused: boolean;
 }
@@ -32,6 +50,7 @@ interface Exports {
   scratchBytes(): number;
   multiply(...values: number[]): void;
   multiplyFewRows(...values: number[]): void;
+  adamw(...values: number[]): void;
 }
 
 const opened = new WeakMap<EmscriptenModule, SimdKernels | null>();
@@ -69,6 +88,7 @@ export function openSimdKernels(
   return {
     multiply: (...values) => exports.multiply(...values, scratch),
     multiplyFewRows: (...values) => exports.multiplyFewRows(...values),
+    adamw: (...values) => exports.adamw(...values),
     isFused,
   };
 }

@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { floats } from '../../../test/parity.ts';
 import { openTestDevice } from '../../../test/webgpuDevice.ts';
+import { openDevice } from '../../device.ts';
 import { readFresh } from '../../runtime.ts';
 import { adamwStep, type AdamwOptions, type AdamwState } from './adamw.ts';
 
 const device = await openTestDevice();
+await openDevice('wasm');
 const tolerance = { atol: 3e-7, rtol: 1e-5 };
 const constants = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
 const stepCount = 5;
@@ -58,7 +60,7 @@ function takeSteps(state: AdamwState, size: number): void {
   }
 }
 
-const backends = device === null ? (['cpu'] as const) : (['cpu', 'webgpu'] as const);
+const backends = ['cpu', 'wasm', ...(device === null ? [] : ['webgpu'])];
 
 describe.each(backends)('on %s', (backend) => {
   test.each([1, 7, 64, 132])('five steps over %i values follow torch.optim.AdamW', async (size) => {
@@ -74,6 +76,21 @@ describe.each(backends)('on %s', (backend) => {
     tf.dispose([state.parameter, state.momentum, state.variance]);
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+test('on WASM in place, unless another tensor shares a buffer', async () => {
+  await tf.setBackend('wasm');
+  const start = floats([8], 9).values as Float32Array;
+  const state = makeState(start);
+  const { dataId } = state.parameter;
+  takeSteps(state, 8);
+  expect(state.parameter.dataId).toBe(dataId);
+  const kept = tf.reshape(state.parameter, [2, 4]); // clones share it, too
+  const values = await kept.data();
+  takeSteps(state, 8);
+  expect(state.parameter.dataId).not.toBe(dataId);
+  expect(await kept.data()).toEqual(values);
+  tf.dispose([kept, ...Object.values<tf.Variable>({ ...state })]);
 });
 
 describe.skipIf(device === null)('on WebGPU', () => {

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { isShared, isWebgpu, runKernel } from '../../runtime.ts';
 import { elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
 import { adamwStepReference } from './adamw.ref.ts';
+import { adamwOnHeap } from './adamw.wasm.ts';
 import { adamwCode } from './adamw.wgsl.ts';
 
 /** A parameter and its two moments, of one shape; all three are updated. */
@@ -27,11 +28,12 @@ export interface AdamwOptions {
 
 /**
  * p ← p·(1 - lr·wd) - lr · (m/(1 - β1ᵗ)) / (√v/√(1 - β2ᵗ) + ε), with m and v updated first from the scaled gradient.
- * On WebGPU in place, in one dispatch, unless other tensors share a buffer of the state.
+ * In place on WebGPU, in one dispatch, and on WASM, unless other tensors share a buffer of the state.
  */
 export function adamwStep(state: AdamwState, gradient: tf.Tensor, options: AdamwOptions): void {
   const { parameter, momentum, variance } = state;
   const held = [parameter, momentum, variance];
+  if (adamwOnHeap(state, gradient, options)) return;
   if (!isWebgpu() || held.some(isShared)) {
     adamwStepReference(state, gradient, options);
     return;
