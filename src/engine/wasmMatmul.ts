@@ -118,7 +118,7 @@ function sizeOf({ shape }: tf.TensorInfo): number {
 }
 
 /** Up to this many rows of A take each weight as it comes; more are worth a copy of B. */
-const MOST_FEW_ROWS = 4;
+const MOST_FEW_ROWS = 12;
 
 function multiplyWithSimd(
   backend: WasmBackend,
@@ -135,7 +135,8 @@ function multiplyWithSimd(
   const [stepA, stepB] = [sizeOf(a) === m * k ? 0 : 4 * m * k, sizeOf(b) === k * n ? 0 : 4 * k * n];
   const [aRow, aColumn] = transposeA ? [4, 4 * m] : [4 * k, 4];
   const [bRow, bColumn] = transposeB ? [4, 4 * k] : [4 * n, 4];
-  const areFew = m <= MOST_FEW_ROWS && transposeB && (!transposeA || m === 1 || k === 1);
+  const liesAlong = transposeB && !transposeA && k % 4 === 0;
+  const areFew = m <= MOST_FEW_ROWS && n >= 4 && liesAlong;
   for (let i = 0; i < count; i++) {
     const [left, right, product] = [startA + i * stepA, startB + i * stepB, startC + 4 * i * m * n];
     if (areFew) simd.multiplyFewRows(left, right, product, m, n, k);

@@ -16,7 +16,7 @@ export interface SimdKernels {
     bRow: number,
     bColumn: number,
   ): void;
-  /** C = A·Bᵀ; A [m,k], B [n,k] and C [m,n] are dense, and m is small. */
+  /** C = A·Bᵀ for small m; A [m,k], B [n,k] and C [m,n] are dense, k is a multiple of 4 and n at least 4. */
   multiplyFewRows(a: number, b: number, c: number, m: number, n: number, k: number): void;
   /** One step of AdamW over `count` numbers, a multiple of 4, in place: see assembly/adamw.ts. */
   adamw(

@@ -206,38 +206,58 @@ function putCorner(tile: usize, to: usize, rows: i32, columns: i32, cRow: i32, a
   }
 }
 
-/** C = A·Bᵀ for few rows, where copying B would take longer than the product: A [m,k], B [n,k] and C [m,n] are dense. */
+/**
+ * C = A·Bᵀ for few rows, where copying B would take longer than the product: A [m,k], B [n,k] and C [m,n] are dense, k is a
+ * multiple of 4 and n at least 4. Two rows by four columns at a time; at the edges some are computed twice.
+ */
 export function multiplyFewRows(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32): void {
-  for (let j = 0; j < n; j++) {
-    const weights = b + 4 * j * k;
-    for (let i = 0; i < m; i++) store<f32>(c + 4 * (i * n + j), dot(a + 4 * i * k, weights, k));
+  const length = 4 * k;
+  for (let next = 0; next < n; next += 4) {
+    const column = min(next, n - 4);
+    for (let row = 0; row < m; row += 2) {
+      const second = min(row + 1, m - 1);
+      let x = a + row * length;
+      let y = a + second * length;
+      let q0 = b + column * length;
+      let q1 = q0 + length;
+      let q2 = q1 + length;
+      let q3 = q2 + length;
+      const zero = f32x4.splat(0);
+      let x0 = zero, x1 = zero, x2 = zero, x3 = zero;
+      let y0 = zero, y1 = zero, y2 = zero, y3 = zero;
+      for (let step = 0; step < k; step += 4) {
+        const left = v128.load(x);
+        const right = v128.load(y);
+        let w = v128.load(q0);
+        x0 = multiplyAdd(left, w, x0);
+        y0 = multiplyAdd(right, w, y0);
+        w = v128.load(q1);
+        x1 = multiplyAdd(left, w, x1);
+        y1 = multiplyAdd(right, w, y1);
+        w = v128.load(q2);
+        x2 = multiplyAdd(left, w, x2);
+        y2 = multiplyAdd(right, w, y2);
+        w = v128.load(q3);
+        x3 = multiplyAdd(left, w, x3);
+        y3 = multiplyAdd(right, w, y3);
+        x += 16;
+        y += 16;
+        q0 += 16;
+        q1 += 16;
+        q2 += 16;
+        q3 += 16;
+      }
+      v128.store(c + 4 * (row * n + column), sums(x0, x1, x2, x3));
+      v128.store(c + 4 * (second * n + column), sums(y0, y1, y2, y3));
+    }
   }
 }
 
-function dot(x: usize, y: usize, count: i32): f32 {
-  const zero = f32x4.splat(0);
-  let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
-  let i = 0;
-  for (; i + 16 <= count; i += 16) {
-    s0 = multiplyAdd(v128.load(x), v128.load(y), s0);
-    s1 = multiplyAdd(v128.load(x, 16), v128.load(y, 16), s1);
-    s2 = multiplyAdd(v128.load(x, 32), v128.load(y, 32), s2);
-    s3 = multiplyAdd(v128.load(x, 48), v128.load(y, 48), s3);
-    x += 64;
-    y += 64;
-  }
-  const sums = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-  let sum =
-    f32x4.extract_lane(sums, 0) +
-    f32x4.extract_lane(sums, 1) +
-    f32x4.extract_lane(sums, 2) +
-    f32x4.extract_lane(sums, 3);
-  for (; i < count; i++) {
-    sum += load<f32>(x) * load<f32>(y);
-    x += 4;
-    y += 4;
-  }
-  return sum;
+/** The sums of four vectors, as one. */
+function sums(x: v128, y: v128, z: v128, w: v128): v128 {
+  const xy = f32x4.add(v128.shuffle<f32>(x, y, 0, 4, 1, 5), v128.shuffle<f32>(x, y, 2, 6, 3, 7));
+  const zw = f32x4.add(v128.shuffle<f32>(z, w, 0, 4, 1, 5), v128.shuffle<f32>(z, w, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(xy, zw, 0, 1, 4, 5), v128.shuffle<f32>(xy, zw, 2, 3, 6, 7));
 }
 
 /** x·y + z, in one rounding where the build has `IS_FUSED` and the processor can. */
