@@ -108,7 +108,9 @@ async function train(trainables: Trainables, tokenizer: Tokenizer, task: Task): 
       nextStep() {
         const first = next++ * task.batch;
         const rows = Array.from({ length: task.batch }, (_, i) => first + i);
-        return partsOf(rows, tokens).map((part) => collate(tokens, part, { padId, decoderStartTokenId }));
+        return partsOf(rows, tokens).map((part) =>
+          collate(tokens, part, { padId, decoderStartTokenId, padMultiple: 4 }),
+        );
       },
       epochAfter: (step) => step / task.steps,
       state: () => ({ seed: 0, epoch: 0, position: next }),
@@ -131,7 +133,7 @@ function partsOf(rows: readonly number[], { inputOffsets, labelOffsets }: TokenS
   const length = (i: number): number =>
     inputOffsets[i + 1]! - inputOffsets[i]! + labelOffsets[i + 1]! - labelOffsets[i]!;
   const sorted = rows.toSorted((a, b) => length(a) - length(b));
-  const size = Math.max(4, Math.ceil(rows.length / 4));
+  const size = Math.max(8, Math.ceil(rows.length / 4));
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) =>
     sorted.slice(i * size, (i + 1) * size),
   );
