@@ -7,6 +7,7 @@ import type { AdamwOptions, AdamwState } from './adamw.ts';
 interface WasmBackend {
   dataIdMap: { get(id: object): { memoryOffset: number } };
   refCount(id: object): number;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
   wasm: EmscriptenModule;
 }
 
@@ -26,7 +27,7 @@ export function adamwOnHeap(state: AdamwState, gradient: tf.Tensor, options: Ada
     addressOf(variance),
     addressOf(gradient),
     gradient.size,
-    gradientScale?.dataSync()[0] ?? 1,
+    gradientScale === null ? 1 : backend.typedArrayFromHeap(gradientScale)[0]!,
     learningRate,
     1 - learningRate * weightDecay,
     beta1,
