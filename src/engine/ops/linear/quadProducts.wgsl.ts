@@ -1,8 +1,7 @@
 /**
  * The inner loop of the kernel with quads, for devices that emulate a GPU in groups of four. There a value of an invocation is
  * a lane of a register: taking a vector apart costs nothing, a step of a loop much, and of all ways to say a sum of products
- * `dot` gives the fewest instructions. So four values of K are read at a time, whatever the form, and turned to lie along K; two
- * such fours are summed before they are added to the tile, which lies in memory: a device of that kind has 16 registers.
+ * `dot` gives the fewest instructions. So four values of K are read at a time, whatever the form, and turned to lie along K.
  */
 import { fourValues } from '../packedMatrix/packedLoads.wgsl.ts';
 import { range, type Tile } from './matmulForm.ts';
@@ -34,106 +33,62 @@ export function quadProducts(source: ProductSource, tile: Tile, columnVector: Co
   return ['{', ...lines.map((line) => `  ${line}`), '}'];
 }
 
-/** Names of the fours that are summed before they are added to the tile. */
-const marks = ['p', 'q'];
-
 /** NN and NT: A lies along K, a multiple of 4. */
 function loopAlong(source: ProductSource, tile: Tile): string[] {
-  const fours = `${source.depth} / 4u`;
-  return [
-    'var k = 0u;',
-    ...(isLong(source)
-      ? [
-          `for (; k + 1u < ${fours}; k += 2u) {`,
-          ...marks.flatMap((mark, i) => fourAlong(source, tile, `(k + ${i}u)`, mark)),
-          ...dots(marks, tile),
-          '}',
-        ]
-      : []),
-    `for (; k < ${fours}; k++) {`,
-    ...fourAlong(source, tile, 'k', 'p'),
-    ...dots(['p'], tile),
-    '}',
-  ];
-}
-
-/** An adapter's rank is a few fours; a loop for two of them would only be more to compile. */
-function isLong({ a }: ProductSource): boolean {
-  return a === 'A';
-}
-
-/** Four number `at` of rows and columns, a and t with a mark and a number. */
-function fourAlong(source: ProductSource, tile: Tile, at: string, mark: string): string[] {
   const columns = range(tile[1] / 4);
   const own = ownRows(tile);
-  const { form, store, a, b, bRow } = source;
+  const { form, store, a, b, bRow, depth } = source;
   const load = (index: string): string => fourValues(store, `${b}[${index}]`);
+  const columnsAlong = columns.flatMap((c) =>
+    range(4).map((j) => `  let t${c * 4 + j} = ${load(`b_${c * 4 + j} + k`)};`),
+  );
+  const rowsAcross = range(4).flatMap((i) =>
+    columns.map((c) => `  let b${i}_${c} = ${load(`b_${c} + bStart${i}`)}${rowScale(source, `bStart${i}`)};`),
+  );
   return [
-    ...range(own).map((r) => `  let a${mark}${r} = ${a}[a_${r} + ${at}];`),
-    ...fromOthers(`a${mark}`, own),
+    `for (var k = 0u; k < ${depth} / 4u; k++) {`,
+    ...range(own).map((r) => `  let a${r} = ${a}[a_${r} + k];`),
+    ...fromOthers('a', own),
     ...(form === 'NT'
-      ? range(tile[1]).map((c) => `  let t${mark}${c} = ${load(`b_${c} + ${at}`)};`)
+      ? columnsAlong
       : [
-          ...range(4).map((i) => `  let b${mark}Start${i} = (4u * ${at} + ${i}u) * (${bRow});`),
-          ...range(4).flatMap((i) =>
-            columns.map((c) => {
-              const start = `b${mark}Start${i}`;
-              return `  let b${mark}${i}_${c} = ${load(`b_${c} + ${start}`)}${rowScale(source, start)};`;
-            }),
-          ),
-          ...turnedColumns(columns, mark),
+          ...range(4).map((i) => `  let bStart${i} = (4u * k + ${i}u) * (${bRow});`),
+          ...rowsAcross,
+          ...turnedColumns(columns),
         ]),
+    ...dots('a', tile),
+    '}',
   ];
 }
 
 /** TN: A lies across K, of which any number may be left after the fours. */
 function loopAcross(source: ProductSource, tile: Tile): string[] {
-  const { depth } = source;
+  const rows = range(tile[0]);
+  const columns = range(tile[1] / 4);
+  const fours = ownRows(tile) / 4;
+  const { store, a, b, aRow, bRow, depth } = source;
+  const read = (i: number, at: string): string[] => [
+    ...range(fours).map((f) => `  let a${i}_${f} = ${a}[a_${f} + ${at} * (${aRow})];`),
+    ...fromOthers(`a${i}_`, fours),
+    ...columns.map((c) => `  let b${i}_${c} = ${fourValues(store, `${b}[b_${c} + ${at} * (${bRow})]`)};`),
+  ];
+  const component = (r: number): string => 'xyzw'[r & 3]!;
   return [
     'var k = 0u;',
-    `for (; k + 7u < ${depth}; k += 8u) {`,
-    ...marks.flatMap((mark, i) => fourAcross(source, tile, `k + ${4 * i}u`, mark)),
-    ...dots(marks, tile),
-    '}',
     `for (; k + 3u < ${depth}; k += 4u) {`,
-    ...fourAcross(source, tile, 'k', 'p'),
-    ...dots(['p'], tile),
+    ...range(4).flatMap((i) => read(i, `(k + ${i}u)`)),
+    ...turnedColumns(columns),
+    ...rows.map((r) => {
+      const four = range(4).map((i) => `a${i}_${r >> 2}.${component(r)}`);
+      return `  let v${r} = vec4<f32>(${four.join(', ')});`;
+    }),
+    ...dots('v', tile),
     '}',
     `for (; k < ${depth}; k++) {`,
-    ...rowAcross(source, tile, 'k', 'p0'),
-    ...range(tile[0]).flatMap((r) =>
-      range(tile[1] / 4).map((c) => `  c${r}_${c} += rp0_${r >> 2}.${component(r)} * bp0_${c};`),
-    ),
+    ...read(0, 'k'),
+    ...rows.flatMap((r) => columns.map((c) => `  c${r}_${c} += a0_${r >> 2}.${component(r)} * b0_${c};`)),
     '}',
   ];
-}
-
-function fourAcross(source: ProductSource, tile: Tile, at: string, mark: string): string[] {
-  return [
-    ...range(4).flatMap((i) => rowAcross(source, tile, `(${at} + ${i}u)`, `${mark}${i}`)),
-    ...turnedColumns(range(tile[1] / 4), mark),
-    ...range(tile[0]).map((r) => {
-      const four = range(4).map((i) => `r${mark}${i}_${r >> 2}.${component(r)}`);
-      return `  let a${mark}${r} = vec4<f32>(${four.join(', ')});`;
-    }),
-  ];
-}
-
-/** Row `at` of A and of B, r and b with a mark and a number. */
-function rowAcross(source: ProductSource, tile: Tile, at: string, mark: string): string[] {
-  const { store, a, b, aRow, bRow } = source;
-  const fours = ownRows(tile) / 4;
-  return [
-    ...range(fours).map((f) => `  let r${mark}_${f} = ${a}[a_${f} + ${at} * (${aRow})];`),
-    ...fromOthers(`r${mark}_`, fours),
-    ...range(tile[1] / 4).map(
-      (c) => `  let b${mark}_${c} = ${fourValues(store, `${b}[b_${c} + ${at} * (${bRow})]`)};`,
-    ),
-  ];
-}
-
-function component(r: number): string {
-  return 'xyzw'[r & 3]!;
 }
 
 /** What the other three of the quad have loaded of vectors called `name` and a number. */
@@ -143,23 +98,21 @@ function fromOthers(name: string, count: number): string[] {
   );
 }
 
-/** Four vectors across the columns, b with 0 to 3, as vectors along K, one for each column. */
-function turnedColumns(columns: readonly number[], mark: string): string[] {
+/** Four vectors across the columns, b0 to b3, as vectors along K, one for each column. */
+function turnedColumns(columns: readonly number[]): string[] {
   return columns.flatMap((c) =>
     range(4).map((j) => {
-      const four = range(4).map((i) => `b${mark}${i}_${c}.${component(j)}`);
-      return `  let t${mark}${c * 4 + j} = vec4<f32>(${four.join(', ')});`;
+      const four = range(4).map((i) => `b${i}_${c}.${'xyzw'[j]!}`);
+      return `  let t${c * 4 + j} = vec4<f32>(${four.join(', ')});`;
     }),
   );
 }
 
-function dots(fours: readonly string[], [tileRows, tileColumns]: Tile): string[] {
+function dots(row: string, [tileRows, tileColumns]: Tile): string[] {
   return range(tileRows).flatMap((r) =>
     range(tileColumns / 4).map((c) => {
-      const sums = range(4).map((j) =>
-        fours.map((mark) => `dot(a${mark}${r}, t${mark}${c * 4 + j})`).join(' + '),
-      );
-      return `  c${r}_${c} += vec4<f32>(${sums.join(', ')});`;
+      const four = range(4).map((j) => `dot(${row}${r}, t${c * 4 + j})`);
+      return `  c${r}_${c} += vec4<f32>(${four.join(', ')});`;
     }),
   );
 }
