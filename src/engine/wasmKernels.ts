@@ -1,14 +1,9 @@
 /** Kernels that tfjs-backend-wasm 4.22 lacks and T5 needs. */
 import * as tf from '@tensorflow/tfjs';
+import { replaceWasmKernel, type WasmBackend } from './wasmBackend.ts';
 import { registerMatmul } from './wasmMatmul.ts';
 import { registerReductions } from './wasmReductions.ts';
 import { registerTanh } from './wasmTanh.ts';
-
-interface WasmBackend {
-  incRef(dataId: object): void;
-  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
-  typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
-}
 
 /** Registers UnsortedSegmentSum (the gradient of gather), unless tfjs has it by now, faster products, exact sums, a faster
  *  tanh, and clones without copies. */
@@ -25,23 +20,16 @@ export function registerWasmKernels(): void {
   });
 }
 
-let sharesClones = false;
-
 /** tfjs copies what is cloned, and so all that waits for the backward pass; a clone shares its memory as a reshape does. */
 function registerIdentity(): void {
-  if (sharesClones) return;
-  sharesClones = true;
-  const stock = tf.getKernel('Identity', 'wasm');
-  tf.unregisterKernel('Identity', 'wasm');
-  tf.registerKernel({
-    ...stock,
+  replaceWasmKernel('Identity', (stock) => ({
     kernelFunc(given) {
       const { dataId, shape, dtype } = given.inputs['x']!;
       if (dtype === 'string') return stock.kernelFunc(given);
       (given.backend as WasmBackend).incRef(dataId);
       return { dataId, shape, dtype };
     },
-  });
+  }));
 }
 
 const unsortedSegmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {

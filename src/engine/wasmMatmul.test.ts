@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { floats } from '../test/parity.ts';
-import type { EmscriptenModule, SimdKernels } from './simd/simdModule.ts';
+import type { SimdKernels } from './simd/simdModule.ts';
+import { wasmBackend, type EmscriptenModule } from './wasmBackend.ts';
 
 // Node 20 has relaxed SIMD behind a flag; later ones have it without, and pass over the flag.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -143,6 +144,6 @@ describe.each(versions)('%s', (_, version) => {
 });
 
 test('the kernels of our own are what runs here, and fused ones where the engine has them', () => {
-  const kernels = simd.simdKernels((tf.backend() as unknown as { wasm: EmscriptenModule }).wasm);
+  const kernels = simd.simdKernels(wasmBackend().wasm);
   expect(kernels?.isFused).toBe(simd.hasRelaxedSimd());
 });

@@ -4,20 +4,8 @@
  * threads, with one XNNPACK product per matrix, transposed before.
  */
 import * as tf from '@tensorflow/tfjs';
-import { simdKernels, type EmscriptenModule, type SimdKernels } from './simd/simdModule.ts';
-
-/** The parts of tfjs's WASM backend used here, some of them private in its types. */
-interface WasmBackend {
-  dataIdNextNumber: number;
-  dataIdMap: { get(id: object): { id: number; memoryOffset: number } };
-  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
-  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
-  disposeData(id: object): void;
-  wasm: EmscriptenModule & {
-    cwrap(this: void, name: string, result: null, parameters: string[]): BatchMatMul;
-    tfjs: { registerTensor(id: number, size: number, offset: number): void; disposeData(id: number): void };
-  };
-}
+import { simdKernels, type SimdKernels } from './simd/simdModule.ts';
+import { addressOf, replaceWasmKernel, type WasmBackend } from './wasmBackend.ts';
 
 type BatchMatMul = (
   a: number,
@@ -46,37 +34,32 @@ interface Forms {
   readonly transposeB: boolean;
 }
 
-let isRegistered = false;
-
-/** Puts the kernel in tfjs's place; call it before the backend starts. What is not float32 stays tfjs's. */
+/** Puts the kernel in tfjs's place. What is not float32 stays tfjs's. */
 export function registerMatmul(): void {
-  if (isRegistered) return;
-  isRegistered = true;
-  const stock = tf.getKernel('BatchMatMul', 'wasm');
-  let xnnpack: BatchMatMul | undefined;
-  tf.unregisterKernel('BatchMatMul', 'wasm');
-  tf.registerKernel({
-    kernelName: 'BatchMatMul',
-    backendName: 'wasm',
-    setupFunc(backend) {
-      stock.setupFunc?.(backend);
-      const { cwrap } = (backend as unknown as WasmBackend).wasm;
-      const types = ['number', 'array', 'number', 'number', 'array', 'number', 'number', 'number', 'number'];
-      xnnpack = cwrap('BatchMatMul', null, types);
-    },
-    kernelFunc(given) {
-      const { a, b } = given.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
-      const { transposeA = false, transposeB = false } = given.attrs as unknown as Partial<Forms>;
-      const shape = productShape(a, b, { transposeA, transposeB });
-      if (shape === undefined) return stock.kernelFunc(given);
-      const backend = given.backend as WasmBackend;
-      if (shape.k === 0) return zeros(backend, shape);
-      const simd = simdKernels(backend.wasm);
-      if (simd !== null) return multiplyWithSimd(backend, simd, a, b, { transposeA, transposeB }, shape);
-      if (transposeA || transposeB) return multiplyTransposed(backend, a, b, { transposeA, transposeB });
-      const isPair = shape.count > 1 && sizeOf(a) / shape.count === shape.m * shape.k && hasSameLead(a, b);
-      return isPair ? multiplyEach(backend, xnnpack!, a, b, shape) : stock.kernelFunc(given);
-    },
+  replaceWasmKernel('BatchMatMul', (stock) => {
+    let xnnpack: BatchMatMul | undefined;
+    return {
+      setupFunc(backend) {
+        stock.setupFunc?.(backend);
+        const { cwrap } = (backend as unknown as WasmBackend).wasm;
+        const matrix = ['number', 'array', 'number'];
+        xnnpack = cwrap('BatchMatMul', null, [...matrix, ...matrix, 'number', 'number', 'number']);
+      },
+      kernelFunc(given) {
+        const { a, b } = given.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+        const { transposeA = false, transposeB = false } = given.attrs as unknown as Partial<Forms>;
+        const forms = { transposeA, transposeB };
+        const shape = productShape(a, b, forms);
+        if (shape === undefined) return stock.kernelFunc(given);
+        const backend = given.backend as WasmBackend;
+        if (shape.k === 0) return zeros(backend, shape);
+        const simd = simdKernels(backend.wasm);
+        if (simd !== null) return multiplyWithSimd(backend, simd, a, b, forms, shape);
+        if (transposeA || transposeB) return multiplyTransposed(backend, a, b, forms);
+        const arePairs = shape.count > 1 && hasSameLead(a, b);
+        return arePairs ? multiplyEach(backend, xnnpack!, a, b, shape) : stock.kernelFunc(given);
+      },
+    };
   });
 }
 
@@ -129,8 +112,7 @@ function multiplyWithSimd(
   { lead, count, m, n, k }: ProductShape,
 ): tf.TensorInfo {
   const output = backend.makeOutput([...lead, m, n], 'float32');
-  const addressOf = (tensor: tf.TensorInfo) => backend.dataIdMap.get(tensor.dataId).memoryOffset;
-  const [startA, startB, startC] = [addressOf(a), addressOf(b), addressOf(output)];
+  const [startA, startB, startC] = [addressOf(backend, a), addressOf(backend, b), addressOf(backend, output)];
   // A single matrix is met by all of the other batch.
   const [stepA, stepB] = [sizeOf(a) === m * k ? 0 : 4 * m * k, sizeOf(b) === k * n ? 0 : 4 * k * n];
   const [aRow, aColumn] = transposeA ? [4, 4 * m] : [4 * k, 4];
@@ -198,12 +180,12 @@ function viewsOf(
   tensor: tf.TensorInfo,
   size: number,
 ): { at(i: number): number; drop(): void } {
-  const { memoryOffset } = backend.dataIdMap.get(tensor.dataId);
+  const start = addressOf(backend, tensor);
   let id = 0;
   return {
     at(i) {
       id = backend.dataIdNextNumber++;
-      backend.wasm.tfjs.registerTensor(id, size, memoryOffset + 4 * i * size);
+      backend.wasm.tfjs.registerTensor(id, size, start + 4 * i * size);
       return id;
     },
     drop: () => backend.wasm.tfjs.disposeData(id),

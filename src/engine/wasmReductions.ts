@@ -4,28 +4,17 @@
  * the last bit, in about the same time.
  */
 import * as tf from '@tensorflow/tfjs';
+import { replaceWasmKernel, type WasmBackend } from './wasmBackend.ts';
 
-interface WasmBackend {
-  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
-  typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
-}
-
-let isRegistered = false;
-
-/** Puts Sum and Mean in tfjs's place; call it before the backend starts. What is not float32 stays tfjs's. */
+/** Puts Sum and Mean in tfjs's place. What is not float32 stays tfjs's. */
 export function registerReductions(): void {
-  if (isRegistered) return;
-  isRegistered = true;
   register('Sum', () => 1);
   register('Mean', (length) => length);
 }
 
 /** Sums divided by what `divisor` says of the number of values in each. */
 function register(kernelName: 'Sum' | 'Mean', divisor: (length: number) => number): void {
-  const stock = tf.getKernel(kernelName, 'wasm');
-  tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({
-    ...stock,
+  replaceWasmKernel(kernelName, (stock) => ({
     kernelFunc(given) {
       const { x } = given.inputs as { x: tf.TensorInfo };
       const { axis, keepDims } = given.attrs as unknown as { axis: number | number[]; keepDims?: boolean };
@@ -36,10 +25,11 @@ function register(kernelName: 'Sum' | 'Mean', divisor: (length: number) => numbe
       const wasm = given.backend as WasmBackend;
       // Allocating may grow the heap and move its memory: take views only afterwards.
       const output = wasm.makeOutput(shape, 'float32');
-      addUp(wasm.typedArrayFromHeap(x), runs, divisor(runs.length), wasm.typedArrayFromHeap(output));
+      const [values, sums] = [x, output].map((info) => wasm.typedArrayFromHeap(info) as Float32Array);
+      addUp(values!, runs, divisor(runs.length), sums!);
       return output;
     },
-  });
+  }));
 }
 
 /** A tensor as [outer, length, inner], of which `length` is added up. */

@@ -4,21 +4,15 @@
  * which T5's GELU, its only user, does not see, as it adds 1.
  */
 import * as tf from '@tensorflow/tfjs';
+import { replaceWasmKernel } from './wasmBackend.ts';
 
-let isRegistered = false;
-
-/** Puts the kernel in tfjs's place; call it before the backend starts. What is not float32 stays tfjs's. */
+/** Puts the kernel in tfjs's place. What is not float32 stays tfjs's. */
 export function registerTanh(): void {
-  if (isRegistered) return;
-  isRegistered = true;
-  const stock = tf.getKernel('Tanh', 'wasm');
-  tf.unregisterKernel('Tanh', 'wasm');
-  tf.registerKernel({
-    ...stock,
+  replaceWasmKernel('Tanh', (stock) => ({
     kernelFunc(given) {
       const x = given.inputs['x']!;
       if (x.dtype !== 'float32') return stock.kernelFunc(given);
       return tf.tidy(() => tf.sub(tf.mul(tf.sigmoid(tf.mul(x as tf.Tensor, 2)), 2), 1));
     },
-  });
+  }));
 }

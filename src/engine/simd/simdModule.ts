@@ -1,4 +1,5 @@
 /** Graft's own kernels for tfjs's WASM backend: a small module that computes in that backend's memory. */
+import type { EmscriptenModule } from '../wasmBackend.ts';
 import { FUSED_MODULE, PLAIN_MODULE } from './simdBytes.ts';
 
 /** Matrices are addresses in the memory, strides are in bytes; see assembly/products.ts. */
@@ -40,12 +41,6 @@ export interface SimdKernels {
   readonly isFused: boolean;
 }
 
-/** What is used of the module that emscripten made of tfjs's backend. */
-export interface EmscriptenModule {
-  asm?: Record<string, unknown>;
-  _malloc(bytes: number): number;
-}
-
 interface Exports {
   scratchBytes(): number;
   multiply(...values: number[]): void;
@@ -55,7 +50,7 @@ interface Exports {
 
 const opened = new WeakMap<EmscriptenModule, SimdKernels | null>();
 
-/** The kernels in a backend's memory; null where it is shared among threads, or the engine has no SIMD. */
+/** The kernels in a backend's memory; null where it is shared among threads or full, or the engine has no SIMD. */
 export function simdKernels(module: EmscriptenModule): SimdKernels | null {
   let kernels = opened.get(module);
   if (kernels === undefined) {
@@ -85,6 +80,7 @@ export function openSimdKernels(
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, abort } });
   const exports = instance.exports as unknown as Exports;
   const scratch = module._malloc(exports.scratchBytes());
+  if (scratch === 0) return null; // no memory left
   return {
     multiply: (...values) => exports.multiply(...values, scratch),
     multiplyFewRows: (...values) => exports.multiplyFewRows(...values),
