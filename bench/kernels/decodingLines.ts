@@ -10,17 +10,13 @@ import { makeKeyValueCache } from '../../src/engine/ops/cachedAttention/keyValue
 import { logSoftmaxRows } from '../../src/engine/ops/logSoftmaxRows/logSoftmaxRows.ts';
 import { processRows } from '../../src/engine/ops/processRows/processRows.ts';
 import { topKRows } from '../../src/engine/ops/topKRows/topKRows.ts';
-import type { KernelLine, LineSizes, OpenLine } from './kernelLine.ts';
+import { kernelLine, type KernelLine, type LineSizes, type OpenLine } from './kernelLine.ts';
 
 export function decodingLines(sizes: LineSizes): KernelLine[] {
   const { rows, width, vocabSize } = sizes;
   const scores = 4 * rows * vocabSize;
-  const line = (op: string, part: string, bytes: number, open: () => OpenLine): KernelLine => ({
-    op,
-    name: part === '' ? op : `${op}, ${part}`,
-    least: { bytes },
-    open,
-  });
+  const line = (op: string, part: string, bytes: number, open: () => OpenLine): KernelLine =>
+    kernelLine(op, part, { bytes }, open);
   const overScores = (op: (given: tf.Tensor2D) => tf.TensorContainer) => (): OpenLine => {
     const given = tf.randomUniform<tf.Rank.R2>([rows, vocabSize]);
     return { run: () => op(given), dispose: () => given.dispose() };

@@ -19,6 +19,16 @@ export interface OpenLine {
   readonly dispose: () => void;
 }
 
+/** A line of an op, or of some of its kernels where `part` says which. */
+export function kernelLine(
+  op: string,
+  part: string,
+  least: KernelLine['least'],
+  open: () => OpenLine,
+): KernelLine {
+  return { op, name: part === '' ? op : `${op}, ${part}`, least, open };
+}
+
 /** Sizes of all lines. */
 export interface LineSizes {
   /** Tokens. */

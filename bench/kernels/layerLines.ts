@@ -10,7 +10,7 @@ import { linear } from '../../src/engine/ops/linear/linear.ts';
 import { relativeBias } from '../../src/engine/ops/relativeBias/relativeBias.ts';
 import { rmsNorm } from '../../src/engine/ops/rmsNorm/rmsNorm.ts';
 import { uploadFrozen, type WeightPrecision } from '../../src/engine/weights.ts';
-import type { KernelLine, LineSizes, OpenLine } from './kernelLine.ts';
+import { kernelLine as line, type KernelLine, type LineSizes, type OpenLine } from './kernelLine.ts';
 
 export function layerLines(sizes: LineSizes): KernelLine[] {
   const { rows, width, vocabSize, heads, batch } = sizes;
@@ -56,10 +56,6 @@ export function layerLines(sizes: LineSizes): KernelLine[] {
 
 /** Of LoRA's factors. */
 const rank = 16;
-
-function line(op: string, part: string, least: KernelLine['least'], open: () => OpenLine): KernelLine {
-  return { op, name: part === '' ? op : `${op}, ${part}`, least, open };
-}
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 type Open = (inputs: tf.Tensor[], op: Op) => OpenLine;

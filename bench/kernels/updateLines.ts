@@ -7,7 +7,7 @@ import { AdamwGroups } from '../../src/engine/ops/adamw/adamwAll.ts';
 import { globalNorm } from '../../src/engine/ops/globalNorm/globalNorm.ts';
 import { hasNonFinite } from '../../src/engine/ops/hasNonFinite/hasNonFinite.ts';
 import { adamwCorrections, decideStep } from '../../src/engine/ops/stepControl/stepControl.ts';
-import type { KernelLine, LineSizes, OpenLine } from './kernelLine.ts';
+import { kernelLine, type KernelLine, type LineSizes, type OpenLine } from './kernelLine.ts';
 
 export function updateLines({ rows, width }: LineSizes): KernelLine[] {
   const matrix = 4 * rows * width;
@@ -16,12 +16,8 @@ export function updateLines({ rows, width }: LineSizes): KernelLine[] {
     const inputs = [given(), given()] as const;
     return { run: () => op(...inputs), dispose: () => tf.dispose([...inputs]) };
   };
-  const line = (op: string, matrices: number, open: () => OpenLine): KernelLine => ({
-    op,
-    name: op,
-    least: { bytes: matrices * matrix },
-    open,
-  });
+  const line = (op: string, matrices: number, open: () => OpenLine): KernelLine =>
+    kernelLine(op, '', { bytes: matrices * matrix }, open);
   return [
     line('accumulate', 3, two(addInPlace)),
     line('binary', 3, two(tf.add)),

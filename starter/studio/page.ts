@@ -19,6 +19,7 @@ import type { Tokenizer } from '../../src/tokenizer/tokenizer.ts';
 import { readRunConfig } from '../../src/training/readRunConfig.ts';
 import { sft } from '../../src/training/sft.ts';
 import { openTrainables, type BaseModel, type Trainables } from '../../src/training/trainables.ts';
+import { devicePadMultiple } from '../../src/workers/devicePadMultiple.ts';
 
 /** What `benchmarks.py --write` says of one benchmark and arm. */
 interface Task {
@@ -109,7 +110,7 @@ async function train(trainables: Trainables, tokenizer: Tokenizer, task: Task): 
         const first = next++ * task.batch;
         const rows = Array.from({ length: task.batch }, (_, i) => first + i);
         return partsOf(rows, tokens).map((part) =>
-          collate(tokens, part, { padId, decoderStartTokenId, padMultiple: 4 }),
+          collate(tokens, part, { padId, decoderStartTokenId, padMultiple: devicePadMultiple() }),
         );
       },
       epochAfter: (step) => step / task.steps,
@@ -147,7 +148,7 @@ async function answer(pass: ForwardPass, tokenizer: Tokenizer, task: Task): Prom
   for (let first = 0; first < order.length; first += task.batch) {
     const group = order.slice(first, first + task.batch);
     const prompts = group.map((i) => ids[i]!);
-    const inputLength = paddedLength(Math.max(...prompts.map(({ length }) => length)));
+    const inputLength = paddedLength(Math.max(...prompts.map(({ length }) => length)), devicePadMultiple());
     const rows = await generate(pass, padPrompts(prompts, inputLength), { maxNewTokens: task.maxNewTokens });
     for (const [at, i] of group.entries()) {
       outputs[i] = tokenizer.decode(rows[at]!.ids, { skipSpecialTokens: true }).trim();
