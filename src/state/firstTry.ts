@@ -1,5 +1,5 @@
 /** The first visit's path: one click to load, one to train, and the comparison appears by itself. */
-import { answerWhenLoaded } from './comparison.ts';
+import { answerWhenLoaded } from './answers.ts';
 import { useDatasets } from './datasets.ts';
 import { loadStarter } from './models.ts';
 import { applyPreset } from './runSetup.ts';

@@ -1,7 +1,7 @@
 /** The tables that come with Graft, as `public/samples/index.json` lists them. */
 import { create } from 'zustand';
 import { ProblemError, toProblem } from '../lib/problem.ts';
-import { readKnowledge } from './comparison.ts';
+import { readKnowledge } from './knowledge.ts';
 import { readFiles, useDatasets } from './datasets.ts';
 import { logRequest } from './requests.ts';
 

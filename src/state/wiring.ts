@@ -2,7 +2,8 @@
 import { toProblem } from '../lib/problem.ts';
 import { onEngineEvent, restartEngine } from '../workers/engineClient.ts';
 import { restoreAdapters } from './adapters.ts';
-import { takeModelDecoding, takeTokens } from './comparison.ts';
+import { takeTokens } from './answers.ts';
+import { takeModelDecoding } from './comparison.ts';
 import { refreshCheck, restoreDataset, useDatasets } from './datasets.ts';
 import { ensureDevice, forgetDevice, refreshMemory, useDevice } from './device.ts';
 import { showFirstAnswers } from './firstTry.ts';

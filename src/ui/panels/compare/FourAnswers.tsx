@@ -1,6 +1,7 @@
 import type { Arm } from '../../../eval/comparison.ts';
 import { chosenAdapter, useAdapters } from '../../../state/adapters.ts';
-import { availableArms, isAdapterUsable, useComparison } from '../../../state/comparison.ts';
+import { availableArms, isAdapterUsable } from '../../../state/comparedRun.ts';
+import { useComparison } from '../../../state/comparison.ts';
 import { useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
 import { ArmAnswer } from './ArmAnswer.tsx';

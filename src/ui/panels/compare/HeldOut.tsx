@@ -1,11 +1,7 @@
 import { formatPlural } from '../../../lib/format.ts';
 import { chosenAdapter, useAdapters } from '../../../state/adapters.ts';
-import {
-  cancelComparison,
-  evaluateHeldOut,
-  setRowsWanted,
-  useComparison,
-} from '../../../state/comparison.ts';
+import { cancelComparison, evaluateHeldOut } from '../../../state/answers.ts';
+import { setRowsWanted, useComparison } from '../../../state/comparison.ts';
 import { useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
 import { Button } from '../../components/Button.tsx';

@@ -1,5 +1,6 @@
 import { formatPlural } from '../../../lib/format.ts';
-import { forgetKnowledge, readKnowledge, setPassageCount, useComparison } from '../../../state/comparison.ts';
+import { setPassageCount, useComparison } from '../../../state/comparison.ts';
+import { forgetKnowledge, readKnowledge } from '../../../state/knowledge.ts';
 import { useDatasets } from '../../../state/datasets.ts';
 import { Button } from '../../components/Button.tsx';
 import { FileButton } from '../../components/FileButton.tsx';

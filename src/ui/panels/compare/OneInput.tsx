@@ -1,11 +1,5 @@
-import {
-  answerOne,
-  cancelComparison,
-  chooseHeldOut,
-  setPrompt,
-  setReference,
-  useComparison,
-} from '../../../state/comparison.ts';
+import { answerOne, cancelComparison, chooseHeldOut, setPrompt } from '../../../state/answers.ts';
+import { setReference, useComparison } from '../../../state/comparison.ts';
 import { useModels } from '../../../state/models.ts';
 import { Button } from '../../components/Button.tsx';
 import { Section } from '../../components/Section.tsx';

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useAdapters } from '../../../state/adapters.ts';
-import { comparedExamples, loadHeldOut } from '../../../state/comparison.ts';
+import { loadHeldOut } from '../../../state/answers.ts';
+import { comparedExamples } from '../../../state/comparedRun.ts';
 import { useDatasets } from '../../../state/datasets.ts';
 import { useModels } from '../../../state/models.ts';
 import { useRunSetup } from '../../../state/runSetup.ts';
