@@ -52,6 +52,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
       await compare(form, [isTurned ? 132 : 131, 8, 4], quadKernel);
       for (const rest of isTurned ? [1, 2, 3, 5, 6, 7] : []) await compare(form, [36, rest, 8], quadKernel);
       for (const columns of [4, 64, 140]) await compare(form, [size(150), size(60), columns], wideQuadKernel);
+      for (const rest of [1, 3, 6]) await compare(form, [36, isTurned ? rest : 4 * rest, 8], wideQuadKernel);
       expect(device!.problem()).toBeUndefined();
     },
   );

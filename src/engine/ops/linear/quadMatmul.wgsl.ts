@@ -14,6 +14,11 @@ export function quadsOf([, tileColumns]: Tile): readonly [down: number, across: 
   return tileColumns > 4 ? [4, 1] : [8, 2];
 }
 
+/** A small tile's loop stays in the cache of instructions; a large one's does not, so that its turns take more. */
+function foursOfTurn([, tileColumns]: Tile): number {
+  return tileColumns > 4 ? 2 : 1;
+}
+
 /** Strides and offsets as for `directCode`. */
 export function quadCode(kind: MatmulKind, tile: Tile): string {
   const columns = range(tile[1] / 4);
@@ -31,8 +36,8 @@ export function quadCode(kind: MatmulKind, tile: Tile): string {
     `let col = left + lane * ${columns.length}u;`,
     'if (top >= u.M || left >= u.N / 4u) { return; }', // a whole quad or none of it: shuffles need all four
     ...range(tile[0]).flatMap((r) => columns.map((c) => `var c${r}_${c} = vec4<f32>(0.0);`)),
-    ...quadProducts(mainSource(kind.form, kind.store), tile, columnVector),
-    ...(kind.epilogue.low ? quadProducts(lowRankSource(kind.form), tile, columnVector) : []),
+    ...quadProducts(mainSource(kind.form, kind.store), tile, columnVector, foursOfTurn(tile)),
+    ...(kind.epilogue.low ? quadProducts(lowRankSource(kind.form), tile, columnVector, 1) : []),
     ...storeTile(tile, columnVector, (r) => `top + ${own}u * (lane ^ ${Math.floor(r / own)}u) + ${r % own}u`),
   ];
   return `enable subgroups;
