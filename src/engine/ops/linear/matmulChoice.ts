@@ -66,8 +66,8 @@ export function withProductBits<T>(bits: ProductBits, work: () => T): T {
   }
 }
 
-/** Pairs of values from which on a kernel is worth a second of compiling. */
-const wideFrom = 2 ** 23;
+/** Pairs of values from which on a kernel is worth a second of compiling: attention over a batch of 64 tokens has as many. */
+const wideFrom = 2 ** 21;
 
 /** What lies beyond an edge is computed for nothing, so the large tile is for sizes that fill it. */
 function quadKernelFor({ rows, columns, depth, batch = 1 }: ProductSizes): MatmulKernel {

@@ -180,7 +180,8 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     expect(chosen({})).toEqual(wide);
     expect(chosen({ columns: 80 })).toEqual(narrow);
     expect(chosen({ rows: 36, depth: 4096 })).toEqual(narrow);
-    expect(chosen({ rows: 64, columns: 64 })).toEqual(narrow);
+    expect(chosen({ rows: 64, columns: 64, depth: 64, batch: 4 })).toEqual(narrow);
+    expect(chosen({ rows: 64, columns: 64, depth: 64, batch: 8 })).toEqual(wide);
     expect(chosen({ rows: 15 })).toEqual(candidateKernels[0]);
     expect(chosen({ rows: 4 })).toEqual({ family: 'direct', tile: [4, 8] });
   });
