@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { asConstant, isConstant } from './ops/constant.ts';
 import { customGradient } from './ops/customGradient.ts';
+import { withOwnTape } from './tape.ts';
 
 /** What goes into a part, by role. */
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -36,18 +37,7 @@ export function recompute<Tensors extends Named>(
         return compute({ ...kept, ...replaced } as Tensors);
       };
       const given = [...inputNames.map((name) => kept[name]!), ...variables];
-      return keepingTape(() => tf.grads(again)(given, dy));
+      return withOwnTape(() => tf.grads(again)(given, dy));
     },
   }));
-}
-
-/** tfjs 4.22 forgets the outer tape when gradients are taken inside a gradient: put it back. */
-function keepingTape<T>(run: () => T): T {
-  const { state } = tf.engine() as unknown as { state: { activeTape: unknown } };
-  const tape = state.activeTape;
-  try {
-    return run();
-  } finally {
-    state.activeTape = tape;
-  }
 }

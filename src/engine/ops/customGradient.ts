@@ -44,9 +44,3 @@ function gradientOnce(gradient: () => tf.Tensor[], used: readonly tf.Tensor[]): 
 export function withoutGradient<T extends tf.Tensor>(x: T): T {
   return customGradient([], () => ({ value: tf.clone(x), saved: [], gradient: () => [] }));
 }
-
-/** Whether what is computed now goes on a tape, so that its gradient may be asked for. */
-export function isRecording(): boolean {
-  // Private in tfjs's types.
-  return (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
-}

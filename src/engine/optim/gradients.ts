@@ -1,6 +1,8 @@
 /** Loss and gradients of one optimizer step, over one or more micro-batches. */
 import * as tf from '@tensorflow/tfjs';
 import { accumulate } from '../ops/accumulate/accumulate.ts';
+import { takingSums } from '../ops/gradientSum.ts';
+import { withOwnTape } from '../tape.ts';
 
 /** Name → gradient, in the variable's shape. */
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
@@ -42,13 +44,15 @@ export function sumGradients(
   return { loss, gradients: sums };
 }
 
-/** The loss that `compute` gives and its gradients. The caller disposes them. */
+/** The loss that `compute` gives and its gradients. The caller disposes them. If it fails nothing is left. */
 export function gradientsOf(
   variables: ReadonlyMap<string, tf.Variable>,
   compute: () => tf.Scalar,
   join: (gradients: Gradients) => Gradients,
 ): LossAndGradients {
-  const { value, grads } = tf.variableGrads(compute, [...variables.values()]);
+  const { value, grads } = takingSums(() =>
+    withOwnTape(() => tf.tidy(() => tf.variableGrads(compute, [...variables.values()]))),
+  );
   const gradients = new Map<string, tf.Tensor>();
   for (const [name, variable] of variables) gradients.set(name, grads[variable.name]!);
   return { loss: value, gradients: join(gradients) };

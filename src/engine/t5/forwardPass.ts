@@ -7,6 +7,7 @@ import { deriveSeed } from '../../lib/prng.ts';
 import { adaptedLayer } from '../adapters/adaptedLayer.ts';
 import { withSaved, type ActiveAdapter } from '../adapters/adapter.ts';
 import { dropout } from '../ops/dropout/dropout.ts';
+import type { GradientSum, GradientSums } from '../ops/gradientSum.ts';
 import { linear, type LinearEnd } from '../ops/linear/linear.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
 import { recompute } from '../recompute.ts';
@@ -25,6 +26,8 @@ export interface ForwardPass {
   readonly seed: number;
   /** Layers keep only their inputs for the backward pass and are computed again there: less memory, more time. */
   readonly recomputesBlocks: boolean;
+  /** Where the gradients of tables that are used more than once come together; only while a loss is computed. */
+  readonly gradientSums?: GradientSums;
   /** Sees the output of every layer and block under its path: for finding where a number went wrong. */
   readonly watch?: (path: string, output: tf.Tensor) => void;
 }
@@ -64,6 +67,15 @@ function trainedIn({ weights, adapter }: ForwardPass, prefix: string): tf.Variab
     if (isHere && tensor instanceof tf.Variable) variables.add(tensor);
   }
   return [...variables];
+}
+
+/** How a table takes part in a pass: frozen, or with its sum of gradients. */
+export function tableOptions(
+  pass: ForwardPass,
+  table: tf.Tensor2D,
+): { frozen: boolean; gradientSum: GradientSum | undefined } {
+  const frozen = isFrozen(table);
+  return { frozen, gradientSum: frozen ? undefined : pass.gradientSums?.of(table) };
 }
 
 /** The linear layer at `path`, with its adapter when there is one, and what follows it in one pass; x [M,in] -> [M,out]. */

@@ -70,12 +70,10 @@ const LAYER_FACTOR = 1;
 
 /** The peak of a run, with layers kept or computed again. */
 export function planMemory(request: MemoryRequest, recomputesLayers: boolean): MemoryPlan {
-  const { config, trainsAll, trainedCount, keepsMoments } = request;
+  const { trainsAll, trainedCount, keepsMoments } = request;
   const factors = recomputesLayers ? RECOMPUTING : trainsAll ? KEEPING_ALL : KEEPING_ADAPTER;
   const weightBytes = frozenWeightBytes(request);
-  // Parameter, gradient and, with AdamW, two moments. Each use of the embedding gives a gradient of its own before they are summed.
-  const tables = trainsAll ? 4 * config.vocabSize * config.dModel : 0;
-  const trainingBytes = (keepsMoments ? 16 : 8) * trainedCount + tables;
+  const trainingBytes = (keepsMoments ? 16 : 8) * trainedCount; // parameter, gradient and, with AdamW, two moments
   const layers = layerBytes(request);
   const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);
   const keptBytes =
@@ -83,7 +81,9 @@ export function planMemory(request: MemoryRequest, recomputesLayers: boolean): M
   const largest = Math.max(...layers.map(({ inside }) => inside));
   const workBytes = (recomputesLayers ? LAYER_FACTOR * largest : 0) + headBytes(request);
   const used = weightBytes + trainingBytes + keptBytes + workBytes;
-  const slackBytes = Math.round((factors.pool - 1) * used);
+  // Parameters and moments, where they are most of it, are never free.
+  const lasting = trainsAll ? weightBytes + (trainingBytes - 4 * trainedCount) : 0;
+  const slackBytes = Math.round((factors.pool - 1) * (used - lasting));
   return {
     recomputesLayers,
     weightBytes,

@@ -9,12 +9,14 @@ import * as tf from '@tensorflow/tfjs';
 import { prependPrompt, promptedMask } from '../adapters/promptTuning.ts';
 import { headLossSum, type HeadOptions } from '../ops/crossEntropy/headLoss.ts';
 import { embedding } from '../ops/embedding/embedding.ts';
+import { GradientSums } from '../ops/gradientSum.ts';
 import { linear } from '../ops/linear/linear.ts';
+import { isRecording } from '../tape.ts';
 import { isFrozen, weight } from '../weights.ts';
 import { crossAttention, selfAttention, stackBias } from './attention.ts';
 import type { BatchTensors } from './batchTensors.ts';
 import { feedForward } from './feedForward.ts';
-import { drop, normalise, runLayer, type ForwardPass } from './forwardPass.ts';
+import { drop, normalise, runLayer, tableOptions, type ForwardPass } from './forwardPass.ts';
 import { relativeBiasName, type Stack } from './spec.ts';
 
 /** The encoder's mask, [B,S] int32 (1 token, 0 padding), with ones for the vectors of a learned prompt. */
@@ -96,7 +98,7 @@ function headOf(pass: ForwardPass): { head: tf.Tensor2D; scale: number } {
 /** Token embeddings, shared by both stacks unless an adapter brings other ones; ids [N] int32 -> [N,D]. */
 export function embed(pass: ForwardPass, ids: tf.Tensor1D, stack: Stack): tf.Tensor2D {
   const table = weight<tf.Rank.R2>(pass.weights, own(`${stack}.embed_tokens.weight`, pass)); // [V,D]
-  return embedding(table, ids, { frozen: isFrozen(table) });
+  return embedding(table, ids, tableOptions(pass, table));
 }
 
 /** The name, or that of the shared embedding where there is no such tensor. */
@@ -121,15 +123,16 @@ export function forward(pass: ForwardPass, batch: BatchTensors): tf.Tensor2D {
  * it is the mean; under gradient accumulation the divisor is the count of the whole accumulated batch.
  */
 export function loss(
-  pass: ForwardPass,
+  given: ForwardPass,
   batch: BatchTensors,
   divisor: number | tf.Scalar,
   options: Pick<HeadOptions, 'smoothing' | 'onTokenLosses'> = {},
 ): tf.Scalar {
+  const pass = isRecording() ? { ...given, gradientSums: new GradientSums() } : given;
   const { head, scale } = headOf(pass);
   const sum = headLossSum(statesOf(pass, batch), head, batch.labels, {
     ...options,
-    frozen: isFrozen(head),
+    ...tableOptions(pass, head),
     scale,
   });
   return tf.div(sum, divisor);

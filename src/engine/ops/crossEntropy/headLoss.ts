@@ -5,8 +5,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { isWebgpu, runKernel, shareBuffer, submitRecorded } from '../../runtime.ts';
+import { isRecording } from '../../tape.ts';
 import { addInPlace } from '../accumulate/accumulate.ts';
-import { customGradient, isRecording } from '../customGradient.ts';
+import { customGradient } from '../customGradient.ts';
+import type { GradientSum } from '../gradientSum.ts';
 import { matmul } from '../linear/matmul.ts';
 import type { FrozenOption } from '../linear/linear.ts';
 import { elementKernel, elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
@@ -21,6 +23,8 @@ export interface HeadOptions extends FrozenOption {
   rowsAtOnce?: number;
   /** Share of each label's weight that is spread over the vocabulary; 0 unless told. */
   smoothing?: number;
+  /** The sum of the head's gradients in this pass, for a head that is also an embedding. */
+  gradientSum?: GradientSum | undefined;
   /** Sees the loss of each token, [N], before it is freed; the value is their sum. */
   onTokenLosses?: (losses: tf.Tensor1D) => void;
 }
@@ -43,14 +47,35 @@ export function headLossSum(
       return sumOf(losses);
     });
   }
-  return customGradient<tf.Tensor[], tf.Scalar>(frozen ? [states] : [states, head], () => {
+  const { gradientSum } = options;
+  const inputs = frozen ? [states] : [states, gradientSum?.handle ?? head];
+  return customGradient<tf.Tensor[], tf.Scalar>(inputs, () => {
     const { loss, dstates, dhead } = lossAndGradients(states, head, labels, options);
     return {
       value: loss,
-      saved: dhead === null ? [dstates] : [dstates, dhead],
-      gradient: (dy, saved) => saved.map((gradient) => timesScalar(gradient, dy)),
+      saved: [dstates, ...dhead],
+      gradient: (dy, [savedStates, ...saved]) => {
+        const back = timesScalar(savedStates!, dy); // [N,D]
+        if (frozen) return [back];
+        const headGradient = () => headGradientOf(saved as HeadGradient, dy); // [V,D]
+        const added = gradientSum?.add((sum) =>
+          sum === null ? headGradient() : sumInto(sum, headGradient()),
+        );
+        return [back, added ?? headGradient()];
+      },
     };
   });
+}
+
+/** The head's gradient [V,D]; where there is one chunk its factors instead, [N,V] and [N,D], which are smaller; nothing if frozen. */
+type HeadGradient = tf.Tensor2D[];
+
+/** The gradient, times `factor`. */
+function headGradientOf(saved: HeadGradient, factor: tf.Scalar): tf.Tensor2D {
+  const [first, states] = saved;
+  return states === undefined
+    ? timesScalar(first!, factor)
+    : matmul('TN', first!, timesScalar(states, factor));
 }
 
 /** The loss of each token, 0 where it is not learned; arguments as in `headLossSum` -> [N]. No gradient. */
@@ -78,24 +103,25 @@ function lossAndGradients(
   head: tf.Tensor2D,
   labels: tf.Tensor1D,
   { frozen = false, scale = 1, rowsAtOnce, smoothing = 0, onTokenLosses }: HeadOptions,
-): { loss: tf.Scalar; dstates: tf.Tensor2D; dhead: tf.Tensor2D | null } {
+): { loss: tf.Scalar; dstates: tf.Tensor2D; dhead: HeadGradient } {
   const one = tf.scalar(1);
-  let dhead: tf.Tensor2D | null = null;
-  const parts = rowChunks(states.shape[0], head.shape[0], rowsAtOnce).map(({ start, rows }) => {
+  const chunks = rowChunks(states.shape[0], head.shape[0], rowsAtOnce);
+  const alone = chunks.length === 1;
+  let dhead: HeadGradient = [];
+  const parts = chunks.map(({ start, rows }) => {
     if (start > 0) releaseFreed();
-    const [losses, dstates, dheadPart] = tf.tidy(() => {
+    const [losses, dstates, ...dheadPart] = tf.tidy(() => {
       const part = scaled(tf.slice(states, [start, 0], [rows, -1]), scale); // [rows,D]
       const logits = matmul('NT', part, head); // [rows,V]
       const found = lossesAndGradient(logits, tf.slice(labels, start, rows), one, smoothing); // [rows], [rows,V]
       const back = scaled(matmul('NN', found.dlogits, head), scale); // [rows,D]
-      return frozen
-        ? ([found.losses, back] as const)
-        : ([found.losses, back, matmul('TN', found.dlogits, part)] as const); // [V,D]
+      if (frozen) return [found.losses, back] as const;
+      if (alone) return [found.losses, back, found.dlogits, part] as const;
+      return [found.losses, back, matmul('TN', found.dlogits, part)] as const; // [V,D]
     });
-    if (dheadPart !== undefined) dhead = dhead === null ? dheadPart : sumInto(dhead, dheadPart);
+    dhead = dhead.length === 0 ? dheadPart : dhead.map((sum, i) => sumInto(sum, dheadPart[i]!));
     return { losses, dstates };
   });
-  const alone = parts.length === 1;
   const losses = alone ? parts[0]!.losses : tf.concat(parts.map((part) => part.losses)); // [N]
   onTokenLosses?.(losses);
   return {
@@ -115,20 +141,20 @@ function scaled(x: tf.Tensor2D, scale: number): tf.Tensor2D {
 }
 
 /** a + b in the memory of one of them. */
-function sumInto(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+function sumInto<T extends tf.Tensor>(a: T, b: T): T {
   if (isWebgpu()) {
     addInPlace(a, b);
     b.dispose();
     return a;
   }
-  const sum: tf.Tensor2D = tf.add(a, b);
+  const sum: T = tf.add(a, b);
   tf.dispose([a, b]);
   return sum;
 }
 
 /** x·factor, on WebGPU over x itself: the head's gradient is as large as the head. */
-function timesScalar(x: tf.Tensor, factor: tf.Scalar): tf.Tensor {
-  if (!isWebgpu()) return tf.mul(x, factor);
+function timesScalar<T extends tf.Tensor>(x: T, factor: tf.Scalar): T {
+  if (!isWebgpu()) return tf.mul<T>(x, factor);
   const y = shareBuffer(x);
   const type = widestType(x.size);
   const count = x.size / lanesOf(type);

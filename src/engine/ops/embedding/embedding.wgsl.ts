@@ -27,7 +27,7 @@ export function packedForwardCode(store: MatrixStore): string {
   );
 }
 
-/** dtable[ids[t]] += dy[t] into a table of zeros; `count` columns. */
+/** dtable[ids[t]] += dy[t]; `count` columns. */
 export function gradientCode(value: Value): string {
   return elementKernel(
     { writes: { dtable: value }, reads: { dy: value, ids: 'i32' }, u32: ['count', 'tokens'] },
