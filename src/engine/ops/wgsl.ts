@@ -17,6 +17,8 @@ export interface Bindings {
 
 const elementLanes = 64;
 const rowLanes = 128;
+/** Rows of a workgroup in style `invocation`: few, so that a small matrix keeps all cores busy. */
+const rowsOfGroup = 16;
 
 /** `vec4<f32>` where everything is a multiple of 4, else `f32`. */
 export function widestType(...sizes: number[]): 'f32' | 'vec4<f32>' {
@@ -40,15 +42,25 @@ export function declareBindings({ writes, reads, u32, f32 = [] }: Bindings): str
   return `struct Uniforms { ${members.join(', ')} };\n${numbered.join('\n')}\n`;
 }
 
-/** The body once for each index `i` below `u.count`; `u32` must name `count`. A `return` goes on to the next. */
-export function elementKernel(bindings: Bindings, body: string, functions = ''): string {
+/**
+ * The body once for each index `i` below `u.count`; `u32` must name `count`. `continue` goes on to the next. `once` comes before
+ * the first: what every index reads.
+ *
+ * A workgroup takes indices in a row, its invocations neighbours. SwiftShader runs four invocations to their end before the next
+ * four, so they are a workgroup there: memory is then read in order instead of in strides.
+ */
+export function elementKernel(bindings: Bindings, body: string, functions = '', once = ''): string {
+  const lanes = reductionStyle() === 'invocation' ? 4 : elementLanes;
   return `${declareBindings(bindings)}${functions}
-fn element(i: u32) {
-  ${body}
-}
-@compute @workgroup_size(${elementLanes})
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  for (var i = id.x; i < u.count; i += groups.x * ${elementLanes}u) { element(i); }
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+        @builtin(local_invocation_index) lane: u32) {
+  ${once}
+  let each = ((u.count + groups.x - 1u) / groups.x + ${lanes - 1}u) / ${lanes}u * ${lanes}u;
+  let end = min(u.count, (group.x + 1u) * each);
+  for (var i = group.x * each + lane; i < end; i += ${lanes}u) {
+    ${body}
+  }
 }`;
 }
 
@@ -59,7 +71,7 @@ const mostElementGroups: Record<ReductionStyle, number> = {
   subgroup: 16384,
 };
 
-/** Workgroups of an `elementKernel` with that count; each invocation takes every so-many-th index. */
+/** Workgroups of an `elementKernel` with that count. Any number of them would do. */
 export function elementWorkgroups(count: number): [number, number, number] {
   return [Math.min(Math.ceil(count / elementLanes), mostElementGroups[reductionStyle()]), 1, 1];
 }
@@ -78,9 +90,9 @@ export function rowKernel(style: ReductionStyle, bindings: Bindings, body: strin
 const LANES = 1u;
 fn reduceSum(x: f32, lane: u32) -> f32 { return x; }
 fn reduceMax(x: f32, lane: u32) -> f32 { return x; }
-@compute @workgroup_size(${elementLanes})
+@compute @workgroup_size(${rowsOfGroup})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let row = id.x + id.y * groups.x * ${elementLanes}u;
+  let row = id.x + id.y * groups.x * ${rowsOfGroup}u;
   let lane = 0u;
   if (row >= u.rows) { return; }
   ${body.replaceAll('BARRIER;', '')}
@@ -132,7 +144,7 @@ function subgroupReduction(name: string, combine: string, ofSubgroup: string): s
 
 /** Workgroups of a `rowKernel` with that many rows. */
 export function rowWorkgroups(style: ReductionStyle, rows: number): [number, number, number] {
-  return spreadWorkgroups(style === 'invocation' ? Math.ceil(rows / elementLanes) : rows);
+  return spreadWorkgroups(style === 'invocation' ? Math.ceil(rows / rowsOfGroup) : rows);
 }
 
 /** `total(v)` and `largest(v)` of one value of a type, so that bodies read the same for both. */

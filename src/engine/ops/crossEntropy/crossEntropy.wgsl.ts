@@ -72,7 +72,7 @@ export function gradientCode(value: Value, inPlace: boolean, smooth: boolean): s
     `let row = i / u.columns;
   let column = i % u.columns;
   let label = labels[row];
-  if (label < 0) { dlogits[i] = ${value}(0.0); return; }
+  if (label < 0) { dlogits[i] = ${value}(0.0); continue; }
   let wanted = u32(label);
   var d = exp(${source}[i] - sums[2u * row]) * sums[2u * row + 1u];
   ${smooth ? `d -= ${value}(u.smoothing / ${count});` : ''}

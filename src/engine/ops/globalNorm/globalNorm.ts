@@ -3,19 +3,20 @@ import * as tf from '@tensorflow/tfjs';
 import { allocate, isWebgpu, reductionStyle, runKernel } from '../../runtime.ts';
 import { lanesOf, rowWorkgroups, widestType } from '../wgsl.ts';
 import { globalNormReference } from './globalNorm.ref.ts';
-import { rootCode, squaresCode } from './globalNorm.wgsl.ts';
+import { rootCode, sharedRows, squaresCode } from './globalNorm.wgsl.ts';
 
-/** Values summed by one row of the first kernel. */
-const blockSize = 4096;
+/** Values summed by one row of the first kernel: few enough for a large tensor to keep all cores busy. */
+const blockSize = 1024;
 
 /** √(Σ x²) over all elements of all tensors -> scalar. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
   if (!isWebgpu() || gradients.length === 0) return globalNormReference(gradients);
   const style = reductionStyle();
+  const shared = sharedRows(style);
   const blocks = gradients.map((gradient) => {
     const type = widestType(gradient.size);
     const count = gradient.size / lanesOf(type);
-    return { gradient, type, count, rows: Math.ceil(count / blockSize) };
+    return { gradient, type, count, rows: shared * Math.ceil(count / (shared * blockSize)) };
   });
   const partialCount = blocks.reduce((sum, { rows }) => sum + rows, 0);
   return tf.tidy(() => {
