@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { openDevice } from '../engine/device.ts';
-import { kernelName, wideQuadKernel } from '../engine/ops/linear/matmulKernels.ts';
+import { kernelName, lowQuadKernel, wideQuadKernel } from '../engine/ops/linear/matmulKernels.ts';
 import { hasFeature } from '../engine/runtime.ts';
 import { refuseFaultyDevice } from '../engine/selfCheck/selfCheck.ts';
 import type { T5Config } from '../engine/t5/config.ts';
@@ -45,8 +45,10 @@ test.skipIf(gpu === null)(
     expect(tried.size).toBeGreaterThan(60);
     // Tiles of products that are larger than this test's.
     const forms = fresh.isSoftware && hasFeature('subgroups') ? ['NN', 'NT', 'TN'] : [];
-    const wide = forms.map((form) => `matmul ${form} f32 ${kernelName(wideQuadKernel)}`);
-    expect([...tried]).toEqual(expect.arrayContaining(wide));
+    const large = [wideQuadKernel, lowQuadKernel].flatMap((kernel) =>
+      forms.map((form) => `matmul ${form} f32 ${kernelName(kernel)}`),
+    );
+    expect([...tried]).toEqual(expect.arrayContaining(large));
     for (const config of [gated, relu]) {
       await train(config, 'full', 'f32');
       await train(config, 'full', 'f32', 'adafactor');

@@ -18,15 +18,9 @@ export const projectionCases: CaseMakers = {
     };
   },
   // The kernels of large products: one per form, and with all that is added where the base is frozen.
-  'linear, large': (draw) => {
-    const [rows, depth, columns] = largeProduct;
-    return {
-      sizes: `${rows}×${depth} by ${columns}×${depth}`,
-      inputs: [draw.eighths([rows, depth]), draw.eighths([columns, depth])],
-      tolerance,
-      run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
-    };
-  },
+  'linear, large': (draw) => linearCase(draw, largeProduct),
+  'linear, large, 16 rows': (draw) => linearCase(draw, [16, 256, 512]),
+  'linear, large, 16 rows of the weight': (draw) => linearCase(draw, [512, 256, 16]),
   'linear, ReLU and residual': (draw) => {
     const [rows, depth, columns] = [draw.rows(40), draw.width(24), draw.width(24)];
     return {
@@ -69,6 +63,18 @@ function frozenWeight(draw: Draw, rows: number, depth: number, precision: Weight
   const steps = draw.ints(rows * depth, 255).map((step, i) => (i % depth === 0 ? 127 : step - 127));
   const values = Float32Array.from(steps, (step) => step / 64);
   return () => uploadFrozen('weight', [rows, depth], values.slice(), precision);
+}
+
+function linearCase(
+  draw: Draw,
+  [rows, depth, columns]: readonly [rows: number, depth: number, columns: number],
+): UnnamedCase {
+  return {
+    sizes: `${rows}×${depth} by ${columns}×${depth}`,
+    inputs: [draw.eighths([rows, depth]), draw.eighths([columns, depth])],
+    tolerance,
+    run: (x, weight) => linear(x as tf.Tensor2D, weight as tf.Tensor2D),
+  };
 }
 
 function packedCase(draw: Draw, precision: WeightPrecision): UnnamedCase {

@@ -3,6 +3,7 @@ import { hasFeature, reductionStyle } from '../../runtime.ts';
 import {
   directKernel,
   kernelName,
+  lowQuadKernel,
   quadKernel,
   wideQuadKernel,
   type MatmulKernel,
@@ -67,13 +68,14 @@ export function withProductBits<T>(bits: ProductBits, work: () => T): T {
 }
 
 /** Pairs of values from which on a kernel is worth a second of compiling: attention over a batch of 64 tokens has as many. */
-const wideFrom = 2 ** 21;
+const largeTilesFrom = 2 ** 21;
 
-/** What lies beyond an edge is computed for nothing, so the large tile is for sizes that fill it. */
+/** What lies beyond an edge is computed for nothing, so a large tile is for sizes that fill it. */
 function quadKernelFor({ rows, columns, depth, batch = 1 }: ProductSizes): MatmulKernel {
-  const [quadRows, ownColumns] = wideQuadKernel.tile;
-  const isFilled = fills(rows, quadRows) && fills(columns, 4 * ownColumns);
-  return isFilled && rows * columns * depth * batch >= wideFrom ? wideQuadKernel : quadKernel;
+  if (rows * columns * depth * batch < largeTilesFrom) return quadKernel;
+  const isFilled = ({ tile: [quadRows, ownColumns] }: MatmulKernel): boolean =>
+    fills(rows, quadRows) && fills(columns, 4 * ownColumns);
+  return [wideQuadKernel, lowQuadKernel].find(isFilled) ?? quadKernel;
 }
 
 /** Whether tiles of that side waste at most an eighth of what they compute along it. */

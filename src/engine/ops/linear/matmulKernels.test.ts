@@ -10,7 +10,7 @@ import { openTestDevice } from '../../../test/webgpuDevice.ts';
 import { allocate, hasFeature, readFresh, setReductionStyle } from '../../runtime.ts';
 import { runMatmul } from './matmul.ts';
 import { chooseKernel, matmulChoices, setMatmulChoices, type ProductSizes } from './matmulChoice.ts';
-import { candidateKernels, quadKernel, wideQuadKernel } from './matmulKernels.ts';
+import { candidateKernels, lowQuadKernel, quadKernel, quadKernels, wideQuadKernel } from './matmulKernels.ts';
 
 const device = await openTestDevice();
 
@@ -51,8 +51,10 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
       await compare(form, [isTurned ? 4 : 1 + random.below(90), depth, size(40)], quadKernel);
       await compare(form, [isTurned ? 132 : 131, 8, 4], quadKernel);
       for (const rest of isTurned ? [1, 2, 3, 5, 6, 7] : []) await compare(form, [36, rest, 8], quadKernel);
-      for (const columns of [4, 64, 140]) await compare(form, [size(150), size(60), columns], wideQuadKernel);
-      for (const rest of [1, 3, 6]) await compare(form, [36, isTurned ? rest : 4 * rest, 8], wideQuadKernel);
+      for (const kernel of [wideQuadKernel, lowQuadKernel]) {
+        for (const columns of [4, 64, 140]) await compare(form, [size(150), size(60), columns], kernel);
+        for (const rest of [1, 3, 6]) await compare(form, [36, isTurned ? rest : 4 * rest, 8], kernel);
+      }
       expect(device!.problem()).toBeUndefined();
     },
   );
@@ -64,7 +66,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     ['NT', 'i8', { residual: true }],
   ] as const)('the kernel with quads, %s, B in %s with %o', async ([form, precision, ends], context) => {
     skipWithoutSubgroups(context);
-    for (const kernel of [quadKernel, wideQuadKernel]) {
+    for (const kernel of quadKernels) {
       await compare(form, [37, 12, 76], kernel, precision, { ends });
     }
     expect(device!.problem()).toBeUndefined();
@@ -163,9 +165,8 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
   });
 
   test('choices count on GPUs only and leave few rows alone', () => {
-    const [narrow, wide] = hasFeature('subgroups')
-      ? [quadKernel, wideQuadKernel]
-      : [candidateKernels[0], candidateKernels[0]];
+    const first = candidateKernels[0];
+    const [wide, low, narrow] = hasFeature('subgroups') ? quadKernels : [first, first, first];
     const large = { rows: 4096, columns: 512, depth: 512 };
     const chosen = (sizes: Partial<ProductSizes>) => chooseKernel('NN', { ...large, ...sizes });
     const shared = candidateKernels[5]!;
@@ -180,6 +181,9 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     expect(chosen({})).toEqual(wide);
     expect(chosen({ columns: 80 })).toEqual(narrow);
     expect(chosen({ rows: 36, depth: 4096 })).toEqual(narrow);
+    for (const rows of [16, 48]) expect(chosen({ rows })).toEqual(low);
+    expect(chosen({ rows: 16, columns: 80 })).toEqual(narrow);
+    expect(chosen({ rows: 16, depth: 128 })).toEqual(narrow);
     expect(chosen({ rows: 64, columns: 64, depth: 64, batch: 4 })).toEqual(narrow);
     expect(chosen({ rows: 64, columns: 64, depth: 64, batch: 8 })).toEqual(wide);
     expect(chosen({ rows: 15 })).toEqual(candidateKernels[0]);

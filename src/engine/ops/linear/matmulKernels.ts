@@ -31,6 +31,12 @@ export const quadKernel: MatmulKernel = { family: 'quad', tile: [16, 4] };
 /** The same for large products: it loads a third as many values for a product, and compiles seven times as long. */
 export const wideQuadKernel: MatmulKernel = { family: 'quad', tile: [32, 16] };
 
+/** The same for those of 16 rows, as the decoder's of a short answer and the gradients of a low rank. */
+export const lowQuadKernel: MatmulKernel = { family: 'quad', tile: [16, 16] };
+
+/** All of them, largest first. */
+export const quadKernels: readonly MatmulKernel[] = [wideQuadKernel, lowQuadKernel, quadKernel];
+
 /** Kernels worth trying on a GPU; all give the same product but for rounding. */
 export const candidateKernels: readonly MatmulKernel[] = [
   { family: 'direct', tile: [8, 8] },
