@@ -98,7 +98,7 @@ function copyLine(floats: number): OpenLine {
   return { run: () => copyOf(source), dispose: () => source.dispose() };
 }
 
-/** In the order they lie in, in pieces, as is fastest on processors and no slower on GPUs. */
+/** Four floats at a time, in the order that elementwise kernels walk in. */
 function copyOf(source: tf.Tensor1D): tf.Tensor1D {
   const copy = allocate<tf.Rank.R1>([source.size]);
   const type = 'vec4<f32>';

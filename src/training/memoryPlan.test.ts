@@ -16,7 +16,7 @@ import {
 import { tensorSpecs } from '../engine/t5/spec.ts';
 import { loss } from '../engine/t5/t5.ts';
 import type { Weights } from '../engine/weights.ts';
-import { FLAN_T5_BASE, goldenConfig } from '../test/golden/goldenConfig.ts';
+import { FLAN_T5_BASE, goldenConfig, T5_SMALL } from '../test/golden/goldenConfig.ts';
 import { openNullDevice } from '../test/nullDevice.ts';
 import { memoryRequest } from './memoryRequest.ts';
 import { DEFAULT_RUN_CONFIG } from './presets.ts';
@@ -33,15 +33,6 @@ const starter = goldenConfig({
   tieWordEmbeddings: true,
 });
 const tiny = goldenConfig({ ...starter, dModel: 128, dKv: 32, dFf: 256, vocabSize: 512 });
-const t5Small = goldenConfig({
-  dModel: 512,
-  dFf: 2048,
-  numHeads: 8,
-  numLayers: 6,
-  numDecoderLayers: 6,
-  feedForwardProj: 'relu',
-  tieWordEmbeddings: true,
-});
 const runOf = (method: 'lora' | 'full', optimizer: RunConfig['optimizer'] = 'adamw'): RunConfig => ({
   ...DEFAULT_RUN_CONFIG,
   method,
@@ -107,8 +98,8 @@ const half = { recomputes: true, frozenBytes: 2, target: Infinity } as const;
 const base = { name: 'flan-t5-base', config: FLAN_T5_BASE, method: 'lora' } as const;
 /** Slow to count, and beyond what the null adapter holds, which then complains on the console: by switch only. */
 const large: Case[] = [
-  { name: 't5-small', config: t5Small, method: 'full', batch: shape(1, 32, 16), ...half, recomputes: false },
-  { name: 't5-small', config: t5Small, method: 'full', batch: shape(8, 256, 64), ...half },
+  { name: 't5-small', config: T5_SMALL, method: 'full', batch: shape(1, 32, 16), ...half, recomputes: false },
+  { name: 't5-small', config: T5_SMALL, method: 'full', batch: shape(8, 256, 64), ...half },
   { ...base, method: 'full', batch: shape(4, 256, 64), ...half },
   { ...base, batch: shape(4, 256, 64), ...half, target: 1.3e9 },
   { ...base, batch: shape(8, 512, 128), ...half, target: 2.5e9 },

@@ -25,3 +25,14 @@ export const FLAN_T5_BASE: T5Config = {
 export function goldenConfig(changes: Partial<T5Config>): T5Config {
   return { ...FLAN_T5_BASE, ...changes };
 }
+
+/** google-t5/t5-small: v1.0, with ReLU and a tied head. */
+export const T5_SMALL: T5Config = goldenConfig({
+  dModel: 512,
+  dFf: 2048,
+  numHeads: 8,
+  numLayers: 6,
+  numDecoderLayers: 6,
+  feedForwardProj: 'relu',
+  tieWordEmbeddings: true,
+});

@@ -141,13 +141,13 @@ function scaled(x: tf.Tensor2D, scale: number): tf.Tensor2D {
 }
 
 /** a + b in the memory of one of them. */
-function sumInto<T extends tf.Tensor>(a: T, b: T): T {
+function sumInto(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   if (isWebgpu()) {
     addInPlace(a, b);
     b.dispose();
     return a;
   }
-  const sum: T = tf.add(a, b);
+  const sum: tf.Tensor2D = tf.add(a, b);
   tf.dispose([a, b]);
   return sum;
 }
