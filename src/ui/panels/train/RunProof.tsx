@@ -5,11 +5,11 @@ import { Button } from '../../components/Button.tsx';
 
 /** The stamp on a run: that its device computes rightly, and the proof where one was made. */
 export function RunProof({ run }: { run: RunRecord }) {
-  const { deviceCheck, proof } = run;
-  if (deviceCheck === undefined && proof === undefined) return null;
+  const sentences = stampSentences(run); // none on WASM before a proof: no kernels were tried
+  if (sentences.length === 0) return null;
   return (
     <p className="run-proof">
-      {stampSentences(run).join(' ')}{' '}
+      {sentences.join(' ')}{' '}
       <Button
         variant="quiet"
         size="sm"
@@ -17,7 +17,7 @@ export function RunProof({ run }: { run: RunRecord }) {
           openSheet('proof');
         }}
       >
-        {proof === undefined ? 'Try every claim' : 'Show the proof'}
+        {run.proof === undefined ? 'Open the proof' : 'Show the proof'}
       </Button>
     </p>
   );
