@@ -1,5 +1,6 @@
 /** Model shapes that are measured, with random weights and batches: times do not depend on the values. */
 import type * as tf from '@tensorflow/tfjs';
+import type { MatrixStore } from '../src/engine/ops/packedMatrix/packedForm.ts';
 import type { T5Config } from '../src/engine/t5/config.ts';
 import { tensorSpecs } from '../src/engine/t5/spec.ts';
 import { uploadFrozen } from '../src/engine/weights.ts';
@@ -83,8 +84,8 @@ function spread({ dModel, dKv, dFf, numHeads }: T5Config, name: string): number 
   return dModel ** -0.5;
 }
 
-/** Every tensor of a model on the present backend, frozen matrices in 32 bits or, as the page keeps those of a file, in 16. */
-export function randomWeights(config: T5Config, precision: 'f32' | 'f16' = 'f32'): Map<string, tf.Tensor> {
+/** Every tensor of a model on the present backend, frozen matrices in so many bits: 16 is how the page keeps those of a file. */
+export function randomWeights(config: T5Config, precision: MatrixStore = 'f32'): Map<string, tf.Tensor> {
   const weights = new Map<string, tf.Tensor>();
   for (const { name, shape } of tensorSpecs(config)) {
     weights.set(name, uploadFrozen(name, shape, randomValues(config, name, shape), precision));

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fullBatch, type RepeatedStep } from '../../src/training/repeatedStep.ts';
 import { openGpuDevice } from '../gpuDevice.ts';
+import type { MatrixStore } from '../../src/engine/ops/packedMatrix/packedForm.ts';
 import { alternate, type Variant } from '../alternate.ts';
 import { askedShapes, type BatchShape } from '../askedShapes.ts';
 import type { BenchOptions } from '../benchOptions.ts';
@@ -37,18 +38,22 @@ export async function benchStep(options: BenchOptions): Promise<BenchRow[]> {
 async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> {
   const { backend, turns, hasPeersOnWebgpu } = options;
   const gpu = backend === 'webgpu' || hasPeersOnWebgpu ? await openGpuDevice() : undefined;
-  const onGpu = gpu === undefined ? [] : openAll('webgpu', shape, backend === 'webgpu');
+  const onGpu = gpu === undefined ? [] : [openAll('webgpu', shape, backend === 'webgpu')];
   const wasm = backend === 'wasm' ? await openWasmDevice(options) : undefined;
-  const variants = wasm === undefined ? onGpu : [...openAll('wasm', shape, true), ...onGpu];
+  const opened = wasm === undefined ? onGpu : [openAll('wasm', shape, true), ...onGpu];
+  const variants = opened.flatMap((steps) => steps.variants);
   await expectSameLoss(variants);
   const times = await alternate(variants, turns);
-  for (const variant of variants) await variant.dispose();
+  for (const steps of opened) await steps.dispose();
   gpu?.close();
   wasm?.close();
 
   const title = `${shape.model} ${shape.size}x${shape.inputLength}/${shape.labelLength}`;
   const row = (what: string, peerName: string, graft: string, peer: string): BenchRow =>
     compared(`${what}, ${title}`, 'ms', times.get(graft)!, peerName, times.get(peer)!);
+  const ofFull = (what: string, graft: string): BenchRow =>
+    row(what, "Graft's full step", graft, `Graft full ${backend}`);
+  const packed = backend === 'webgpu' ? packedBases : [];
   return (['lora', 'full'] as const)
     .flatMap((method) => {
       const what = method === 'lora' ? 'LoRA step' : 'full step';
@@ -57,44 +62,67 @@ async function rowsOf(shape: Shape, options: BenchOptions): Promise<BenchRow[]> 
       if (wasm === undefined || gpu === undefined) return [stock];
       return [stock, row(what, 'Graft on WebGPU', ours, `Graft ${method} webgpu`)];
     })
-    .concat(row('LoRA step', "Graft's full step", `Graft lora ${backend}`, `Graft full ${backend}`));
+    .concat(ofFull('LoRA step', `Graft lora ${backend}`))
+    .concat(packed.map((base) => ofFull(`LoRA step, base in ${bits[base]} bits`, `Graft lora ${base}`)));
 }
 
-type StepVariant = Variant & { loss(): Promise<number>; dispose(): Promise<void> };
+type PackedBase = Exclude<MatrixStore, 'f32'>;
+type StepVariant = Variant & { readonly base: MatrixStore; loss(): Promise<number> };
 
-/** Both methods on one backend, with stock tfjs or without. */
-function openAll(backend: 'webgpu' | 'wasm', shape: Shape, hasStock: boolean): StepVariant[] {
+const packedBases: readonly PackedBase[] = ['f16', 'i8'];
+const bits: Record<PackedBase, number> = { f16: 16, i8: 8 };
+
+/** Both methods on one backend; where it is measured beside stock tfjs and, on WebGPU, LoRA on packed matrices. */
+function openAll(
+  backend: 'webgpu' | 'wasm',
+  shape: Shape,
+  isMeasured: boolean,
+): { variants: StepVariant[]; dispose(): Promise<void> } {
   const { model, size, inputLength, labelLength } = shape;
   const config = modelShapes[model];
   const batch = fullBatch(config, size, inputLength, labelLength);
-  let weights: Map<string, tf.Tensor> | undefined;
-  let unfreed = 0;
-  const variant = (name: string, method: Method, open: typeof openGraftStep): StepVariant => {
+  const weights = new Map<MatrixStore, Map<string, tf.Tensor>>();
+  const steps: RepeatedStep[] = [];
+  const variant = (
+    name: string,
+    method: Method,
+    open: typeof openGraftStep,
+    base: MatrixStore = 'f32',
+  ): StepVariant => {
     let step: RepeatedStep | undefined;
-    unfreed++;
-    const run = async (): Promise<number> => (open === openPlainStep ? onStock(backend, runHere) : runHere());
     const runHere = async (): Promise<number> => {
       await tf.setBackend(backend);
-      weights ??= randomWeights(config);
-      step ??= open(config, weights, method, batch);
+      if (step === undefined) {
+        const tensors = weights.get(base) ?? randomWeights(config, base);
+        weights.set(base, tensors);
+        step = open(config, tensors, method, batch);
+        steps.push(step);
+      }
       return step.run();
     };
-    return {
-      name: `${name} ${method} ${backend}`,
-      loss: run,
-      run: async () => void (await run()),
-      async dispose() {
-        await tf.setBackend(backend);
-        step?.dispose();
-        if (--unfreed === 0) tf.dispose([...(weights?.values() ?? [])]);
-      },
-    };
+    const run = async (): Promise<number> => (open === openPlainStep ? onStock(backend, runHere) : runHere());
+    return { name, base, loss: run, run: async () => void (await run()) };
   };
-  return (['lora', 'full'] as const).flatMap((method) => [
-    variant('Graft', method, openGraftStep),
-    ...(hasStock ? [variant('stock', method, openPlainStep)] : []),
+  const ofBoth = (['lora', 'full'] as const).flatMap((method) => [
+    variant(`Graft ${method} ${backend}`, method, openGraftStep),
+    ...(isMeasured ? [variant(`stock ${method} ${backend}`, method, openPlainStep)] : []),
   ]);
+  const packed = isMeasured && backend === 'webgpu' ? packedBases : [];
+  return {
+    variants: [
+      ...ofBoth,
+      ...packed.map((base) => variant(`Graft lora ${base}`, 'lora', openGraftStep, base)),
+    ],
+    async dispose() {
+      await tf.setBackend(backend);
+      for (const step of steps) step.dispose();
+      tf.dispose([...weights.values()].flatMap((tensors) => [...tensors.values()]));
+    },
+  };
 }
+
+/** By how much a loss may differ for the rounding of the base's weights and of what is computed. */
+const lossTolerance: Record<MatrixStore, number> = { f32: 1e-4, f16: 1e-3, i8: 3e-2 };
 
 /** The first loss comes from the same weights everywhere; this is also the run in which kernels are compiled. */
 async function expectSameLoss(variants: readonly StepVariant[]): Promise<void> {
@@ -102,6 +130,6 @@ async function expectSameLoss(variants: readonly StepVariant[]): Promise<void> {
   for (const variant of variants) {
     const loss = await variant.loss();
     first ??= loss;
-    expectClose(variant.name, [loss], [first], 1e-4);
+    expectClose(variant.name, [loss], [first], lossTolerance[variant.base]);
   }
 }
