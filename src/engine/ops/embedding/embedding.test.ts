@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { describe, expect, test } from 'vitest';
-import { evaluate, expectParity, floats } from '../../../test/parity.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { evaluate, expectParity, floats, reductionStyles } from '../../../test/parity.ts';
 import { openTestDevice } from '../../../test/webgpuDevice.ts';
+import { setReductionStyle } from '../../runtime.ts';
 import { embedding } from './embedding.ts';
 
 const device = await openTestDevice();
@@ -22,13 +23,28 @@ test('rows by id; the gradient adds over equal ids', async () => {
 });
 
 describe.skipIf(device === null)('on WebGPU', () => {
+  afterEach(() => setReductionStyle('invocation'));
+
   test.each([
     [10, 8, [3, 7, 3, 3, 9, 0, 7]],
     [5, 3, [4]],
     [1, 1, [0, 0]],
     [300, 132, Array.from({ length: 70 }, (_, i) => (i * 37) % 100)],
+    [40, 12, Array.from({ length: 300 }, (_, i) => (i * i) % 39)],
   ])('kernel = reference for a table [%i,%i]', async (rows, width, ids) => {
     await expectParity(lookUp(ids), [floats([rows, width], 1)], exact);
+    expect(device!.problem()).toBeUndefined();
+  });
+
+  test('all ways to sum the gradient add in the same order', async () => {
+    const ids = Array.from({ length: 500 }, (_, i) => (i * i * 7) % 23);
+    const sums = [];
+    for (const style of reductionStyles) {
+      setReductionStyle(style);
+      sums.push((await evaluate('webgpu', lookUp(ids), [floats([23, 8], 1)])).gradients[0]);
+    }
+    expect(sums[1]).toEqual(sums[0]);
+    expect(sums[2]).toEqual(sums[0]);
     expect(device!.problem()).toBeUndefined();
   });
 

@@ -1,16 +1,21 @@
 /** Token embedding. */
 import * as tf from '@tensorflow/tfjs';
-import { allocate, isWebgpu, runKernel } from '../../runtime.ts';
+import { allocate, isWebgpu, reductionStyle, runKernel } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { asConstant } from '../constant.ts';
 import { customGradient } from '../customGradient.ts';
 import type { GradientSum } from '../gradientSum.ts';
 import type { FrozenOption } from '../linear/linear.ts';
 import { matrixShape, storeOf } from '../packedMatrix/packedForm.ts';
-import { elementWorkgroups, lanesOf, widestType } from '../wgsl.ts';
+import { elementWorkgroups, lanesOf, rowWorkgroups, widestType } from '../wgsl.ts';
 import { addRowsOnHeap } from './embedding.wasm.ts';
 import { embeddingReference } from './embedding.ref.ts';
-import { forwardCode, gradientCode, packedForwardCode } from './embedding.wgsl.ts';
+import {
+  forwardCode,
+  packedForwardCode,
+  searchingGradientCode,
+  walkingGradientCode,
+} from './embedding.wgsl.ts';
 
 export interface EmbeddingOptions extends FrozenOption {
   /** The sum of the table's gradients in this pass, for a table that is used more than once. */
@@ -75,13 +80,15 @@ function addRows(
   const width = dy.shape[1];
   const type = widestType(width);
   const columns = width / lanesOf(type);
+  const style = reductionStyle();
+  const isWalk = style === 'invocation';
   runKernel({
-    key: `embedding gradient ${type}`,
-    code: () => gradientCode(type),
+    key: `embedding gradient ${style} ${type}`,
+    code: () => (isWalk ? walkingGradientCode(type) : searchingGradientCode(style, type)),
     writes: [dtable],
     reads: [dy, ids],
-    uniforms: { u32: [columns, ids.size] },
-    workgroups: elementWorkgroups(columns),
+    uniforms: { u32: isWalk ? [columns, ids.size] : [ids.size, columns] },
+    workgroups: isWalk ? elementWorkgroups(columns) : rowWorkgroups(style, ids.size),
   });
   return dtable;
 }
