@@ -132,10 +132,15 @@ export function matmul(
     runFewRows(run, hasFeature('subgroups'));
     return c;
   }
-  const parts = partsFor(run);
-  if (parts === 1) runMatmul(run);
-  else runInParts(run, parts);
+  runProduct(run);
   return c;
+}
+
+/** Records one product, in parts where that keeps a GPU busy. `kernel` as in `runMatmul`. */
+export function runProduct(run: MatmulRun, kernel?: MatmulKernel): void {
+  const parts = partsFor(run);
+  if (parts === 1) runMatmul(run, kernel);
+  else runInParts(run, parts, kernel);
 }
 
 /** The fast kernels add no rank that is not a multiple of 4: that product is made first and added as a residual. */
@@ -220,11 +225,11 @@ export function partsFor({ form, rows, columns, depth, b }: MatmulRun): number {
 }
 
 /** Products of the parts of the depth, as a batch, and then their sum with what is added. */
-function runInParts(run: MatmulRun, parts: number): void {
+function runInParts(run: MatmulRun, parts: number, kernel?: MatmulKernel): void {
   const { form, rows, columns, a, b, c, additions = {} } = run;
   const depth = run.depth / parts;
   const partial = allocate<tf.Rank.R3>([parts, rows, columns]);
-  runMatmul({
+  const ofParts: MatmulRun = {
     form,
     rows,
     columns,
@@ -233,7 +238,8 @@ function runInParts(run: MatmulRun, parts: number): void {
     a: { ...a, innerStride: form === 'TN' ? depth * a.rowStride : depth },
     b: { ...b, innerStride: form === 'NT' ? depth : depth * b.rowStride },
     c: { tensor: partial, rowStride: columns, innerStride: rows * columns },
-  });
+  };
+  runMatmul(ofParts, kernel);
   const kind = kindOf(form, b.tensor, additions);
   if (kindName(kind) === kindName({ ...kind, epilogue: noEpilogue })) sumSlices(partial, c.tensor);
   else finishParts(kind, partial, c.tensor, additions);

@@ -23,15 +23,23 @@ export interface ProductSizes {
 /** Products for which kernels rank alike, packed or not. */
 export interface ProductClass {
   readonly form: MatmulForm;
-  /** Few results leave most of a GPU idle under large tiles. */
-  readonly size: 'small' | 'large';
+  /**
+   * `low` and `narrow` products have few rows and few columns, as an adapter's have its rank, and fill an eighth of some
+   * tiles. Few results (`small`) leave most of a GPU idle under large tiles.
+   */
+  readonly size: 'low' | 'narrow' | 'small' | 'large';
 }
 
 /** Results from which a product counts as large. */
 const largeFrom = 512 * 512;
 
+/** Most rows of a low product, and columns of a narrow one. */
+const mostOfThin = 32;
+
 /** The class of a product of `batch` pairs of matrices whose results are rows x columns. */
 export function productClass(form: MatmulForm, rows: number, columns: number, batch: number): ProductClass {
+  if (rows <= mostOfThin) return { form, size: 'low' };
+  if (columns <= mostOfThin) return { form, size: 'narrow' };
   return { form, size: rows * columns * batch >= largeFrom ? 'large' : 'small' };
 }
 

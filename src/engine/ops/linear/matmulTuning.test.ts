@@ -1,10 +1,26 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openTestDevice } from '../../../test/webgpuDevice.ts';
-import { matmulChoices } from './matmulChoice.ts';
+import { className, matmulChoices, productClass } from './matmulChoice.ts';
 import { candidateKernels } from './matmulKernels.ts';
-import { forgetTuning, measureProduct, tuneMatmul, type MeasuredProduct } from './matmulTuning.ts';
+import {
+  forgetTuning,
+  measuredProducts,
+  measureProduct,
+  tuneMatmul,
+  type MeasuredProduct,
+} from './matmulTuning.ts';
 import type * as SharedMatmul from './sharedMatmul.wgsl.ts';
+
+test('one product of each class is measured', () => {
+  const measured = measuredProducts.map(([form, rows, , columns]) =>
+    className(productClass(form, rows, columns, 1)),
+  );
+  const all = ['NN', 'NT', 'TN'].flatMap((form) =>
+    ['low', 'narrow', 'small', 'large'].map((size) => `${form} ${size}`),
+  );
+  expect(measured.toSorted()).toEqual(all.toSorted());
+});
 
 const device = await openTestDevice();
 
@@ -27,7 +43,7 @@ const products: readonly MeasuredProduct[] = [
   ['NT', 16, 16, 16],
   ['TN', 16, 16, 16],
 ];
-const sound = '{"NN small":"shared 4x4","NT small":"direct 4x8","TN small":"direct 4x4"}';
+const sound = '{"NN low":"shared 4x4","NT low":"direct 4x8","TN low":"direct 4x4"}';
 
 describe.skipIf(device === null)('the choice of kernels', () => {
   afterEach(() => forgetTuning());
@@ -45,14 +61,14 @@ describe.skipIf(device === null)('the choice of kernels', () => {
     const first = await tuneMatmul('an adapter', undefined, { products });
     const measured = (name: string): string[] =>
       first.times.filter(({ product }) => product === name).map(({ kernel }) => kernel);
-    expect(measured('NN small')).toHaveLength(candidateKernels.length - 1);
-    expect(measured('NN small')).not.toContain('shared 8x8');
+    expect(measured('NN low')).toHaveLength(candidateKernels.length - 1);
+    expect(measured('NN low')).not.toContain('shared 8x8');
     expect((await measureProduct('NN', 32, 16, 32, candidateKernels)).map(({ kernel }) => kernel)).toEqual(
       candidateKernels.slice(0, -1),
     );
     expect(device!.problem()).toBeUndefined();
-    expect(measured('NT small')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
-    expect(measured('TN small')).toEqual(measured('NT small'));
+    expect(measured('NT low')).toEqual(['direct 8x8', 'direct 4x8', 'direct 4x4']);
+    expect(measured('TN low')).toEqual(measured('NT low'));
     expect(JSON.parse(first.kept)).toEqual(matmulChoices());
     expect(await tuneMatmul('an adapter', undefined, { products })).toEqual({ kept: first.kept, times: [] });
   });
@@ -72,6 +88,6 @@ describe.skipIf(device === null)('the choice of kernels', () => {
   ])('measures again where kept choices are %s', async (_, kept) => {
     const tuning = await tuneMatmul('an adapter', kept, { products });
     expect(tuning.times).not.toEqual([]);
-    expect(JSON.parse(tuning.kept)['NT small']).toMatch(/^direct/u);
+    expect(JSON.parse(tuning.kept)['NT low']).toMatch(/^direct/u);
   });
 });

@@ -6,7 +6,7 @@ import { zeros } from '../accumulate/accumulate.ts';
 import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
 import { readChoices, writeChoices } from './keptChoices.ts';
 import { noEpilogue, type MatmulForm, type MatmulKind } from './matmulForm.ts';
-import { runMatmul, type MatmulRun } from './matmul.ts';
+import { runProduct, type MatmulRun } from './matmul.ts';
 import {
   candidatesFor,
   kernelCode,
@@ -19,8 +19,10 @@ import {
 /** Form, rows, depth and columns of a product that stands for its class. */
 export type MeasuredProduct = readonly [form: MatmulForm, rows: number, depth: number, columns: number];
 
-/** Small and large products of a T5. */
-const measuredProducts: readonly MeasuredProduct[] = (['NN', 'NT', 'TN'] as const).flatMap((form) => [
+/** Products of a T5, one of each class. */
+export const measuredProducts: readonly MeasuredProduct[] = (['NN', 'NT', 'TN'] as const).flatMap((form) => [
+  [form, 16, 512, 512] as const,
+  [form, 512, 512, 16] as const,
   [form, 128, 512, 512] as const,
   [form, 1024, 512, 1024] as const,
 ]);
@@ -138,7 +140,7 @@ export async function measureProduct(
     for (let round = 0; round < rounds; round++) {
       for (const kernel of agreeing) {
         const start = performance.now();
-        for (let i = 0; i < runsPerRound; i++) runMatmul(run, kernel);
+        for (let i = 0; i < runsPerRound; i++) runProduct(run, kernel);
         await queueIdle();
         times.get(kernel)!.push((performance.now() - start) / runsPerRound);
       }
@@ -190,7 +192,7 @@ async function kernelsThatAgree(
     // Experimental features change: a kernel that this browser does not take is none.
     if (!(await compiles(kernelKey(kernel, kind), () => kernelCode(kernel, kind)))) continue;
     tf.tidy(() => copyTensor(c, zeros(c.shape))); // a kernel that writes nothing must not pass with another's product
-    runMatmul(run, kernel);
+    runProduct(run, kernel);
     const values = await readFresh(c);
     wanted ??= values;
     if (largestDifference(values, wanted) <= kernelTolerance[bits] * largestSize(wanted))
