@@ -50,23 +50,18 @@ export class KernelCache {
 
   /** The pipeline of a key; `code` is called for the first one only. */
   kernel(key: string, code: () => string): CompiledKernel {
-    let kernel = this.kernels.get(key);
-    if (kernel === undefined) {
-      const module = this.device.createShaderModule({ code: code(), label: key });
-      const pipeline = this.device.createComputePipeline({
-        label: key,
-        layout: 'auto',
-        compute: { module, entryPoint: 'main' },
-      });
-      kernel = { id: this.nextKernelId++, pipeline, layout: pipeline.getBindGroupLayout(0) };
-      this.kernels.set(key, kernel);
-    }
-    return kernel;
+    const known = this.kernels.get(key);
+    return known ?? this.keep(key, this.device.createComputePipeline(this.descriptor(key, code)));
   }
 
-  /** Compiles it anew when it is next asked for. */
-  forgetKernel(key: string): void {
-    this.kernels.delete(key);
+  /**
+   * The same, compiled on a thread of the browser's that has nothing else to do, so that many are beside each other. Rejects
+   * where the device does not take it.
+   */
+  async compile(key: string, code: () => string): Promise<void> {
+    if (this.kernels.has(key)) return;
+    const pipeline = await this.device.createComputePipelineAsync(this.descriptor(key, code));
+    if (!this.kernels.has(key)) this.keep(key, pipeline);
   }
 
   /** A buffer that holds these values; undefined when there are none. */
@@ -110,6 +105,17 @@ export class KernelCache {
   /** Bind groups keep references to pool buffers; those that are still needed are made again. */
   forgetBindGroups(): void {
     this.bindGroups.clear();
+  }
+
+  private descriptor(key: string, code: () => string): GPUComputePipelineDescriptor {
+    const module = this.device.createShaderModule({ code: code(), label: key });
+    return { label: key, layout: 'auto', compute: { module, entryPoint: 'main' } };
+  }
+
+  private keep(key: string, pipeline: GPUComputePipeline): CompiledKernel {
+    const kernel = { id: this.nextKernelId++, pipeline, layout: pipeline.getBindGroupLayout(0) };
+    this.kernels.set(key, kernel);
+    return kernel;
   }
 
   /** Numbers are never given twice, so that a group of destroyed buffers is never found again. */

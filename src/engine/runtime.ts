@@ -56,14 +56,16 @@ export function setMatrixUnits(units: readonly MatrixUnit[]): void {
 /** Compiles a kernel and says whether the device takes it; a device that does not goes on as if it had not been asked. */
 export async function compiles(key: string, code: () => string): Promise<boolean> {
   const { device } = backend();
-  const cache = kernelCache(device);
-  device.pushErrorScope('internal');
-  device.pushErrorScope('validation');
-  cache.kernel(key, code);
-  const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
-  if (errors.every((error) => error === null)) return true;
-  cache.forgetKernel(key);
-  return false;
+  device.pushErrorScope('validation'); // of the text; what is wrong with the rest rejects
+  const compiled = kernelCache(device).compile(key, code);
+  const [outcome, error] = await Promise.all([
+    compiled.then(
+      () => true,
+      () => false,
+    ),
+    device.popErrorScope(),
+  ]);
+  return outcome && error === null;
 }
 
 /** Limits of the present device. */
@@ -143,11 +145,26 @@ export function writable<R extends tf.Rank>(tensor: tf.Tensor<R>): tf.Tensor<R> 
   return copy;
 }
 
+/** Texts of kernels by key. */
+export type KernelTexts = ReadonlyMap<string, () => string>;
+
+let collected: Map<string, () => string> | undefined;
+
+/** The kernels of `work`, which is done without running them: what it computes is worth nothing. */
+export function kernelsOf(work: () => void): KernelTexts {
+  const texts = new Map<string, () => string>();
+  collected = texts;
+  try {
+    work();
+  } finally {
+    collected = undefined;
+  }
+  return texts;
+}
+
 /** Records one kernel into tfjs's command encoder. Written tensors lose their stale CPU copy. */
 export function runKernel(run: KernelRun): void {
   const gpu = backend();
-  const cache = kernelCache(gpu.device);
-  const kernel = cache.kernel(run.key, run.code);
   const recorder = activeRecorder();
   const bindings: GPUBufferBinding[] = [];
   for (const tensor of run.writes) {
@@ -161,6 +178,12 @@ export function runKernel(run: KernelRun): void {
     bindings.push(bindingOf(gpu, tensor));
     gpu.commandQueueOwnedIds.add(tensor.dataId);
   }
+  if (collected !== undefined) {
+    collected.set(run.key, run.code);
+    return;
+  }
+  const cache = kernelCache(gpu.device);
+  const kernel = cache.kernel(run.key, run.code);
   const live = recorder?.liveBlock(run.uniforms);
   if (live !== undefined) {
     record(gpu, kernel, cache.makeBindGroup(kernel, [...bindings, live]), run.workgroups);

@@ -1,14 +1,19 @@
 /** Which kernels a test compiles. */
 import * as tf from '@tensorflow/tfjs';
 
-/** Labels of all pipelines that the present WebGPU device makes from now on. */
-export function watchPipelines(): ReadonlySet<string> {
+/** Labels of all pipelines that the present WebGPU device makes from now on, and whether ahead of their use or at it, as the last one was. */
+export function watchPipelines(): ReadonlyMap<string, 'ahead' | 'at use'> {
   const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const labels = new Set<string>();
+  const made = new Map<string, 'ahead' | 'at use'>();
   const make = device.createComputePipeline.bind(device);
   device.createComputePipeline = (descriptor) => {
-    labels.add(descriptor.label ?? 'no label');
+    made.set(descriptor.label ?? 'no label', 'at use');
     return make(descriptor);
   };
-  return labels;
+  const makeAhead = device.createComputePipelineAsync.bind(device);
+  device.createComputePipelineAsync = (descriptor) => {
+    made.set(descriptor.label ?? 'no label', 'ahead');
+    return makeAhead(descriptor);
+  };
+  return made;
 }

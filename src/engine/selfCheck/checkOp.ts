@@ -1,6 +1,6 @@
 /** Runs an op on the present device and on the processor, forward and backward, and compares. */
 import * as tf from '@tensorflow/tfjs';
-import { readFresh, readFreshInts, uploadNow } from '../runtime.ts';
+import { kernelsOf, readFresh, readFreshInts, uploadNow, type KernelTexts } from '../runtime.ts';
 import { largestSize, relativeDifference } from '../../lib/differences.ts';
 import { withProductBits } from '../ops/linear/matmulChoice.ts';
 import type { ProductBits } from '../ops/linear/matmulKernels.ts';
@@ -44,13 +44,34 @@ export async function checkOp(opCase: OpCase, backend: string, bits: ProductBits
   };
 }
 
+/** The kernels that an op needs on WebGPU, the present backend. */
+export function kernelsOfCase(opCase: OpCase, bits: ProductBits = 32): KernelTexts {
+  return kernelsOf(() => tf.dispose(Object.values(compute(opCase, opCase.run, bits))));
+}
+
 async function evaluateOn(
   backend: string,
-  { inputs, constants: makeConstants, isForwardOnly = false }: OpCase,
+  opCase: OpCase,
   run: OpCase['run'],
   bits: ProductBits = 32,
 ): Promise<Evaluation> {
   await tf.setBackend(backend);
+  const { value, gradients } = compute(opCase, run, bits);
+  try {
+    const read: Float32Array[] = [];
+    for (const gradient of gradients) read.push(await readNumbers(gradient));
+    return { value: await readNumbers(value), gradients: read };
+  } finally {
+    tf.dispose([value, gradients]);
+  }
+}
+
+/** Records the op, forward and backward, on the present backend. */
+function compute(
+  { inputs, constants: makeConstants, isForwardOnly = false }: OpCase,
+  run: OpCase['run'],
+  bits: ProductBits,
+): { value: tf.Tensor; gradients: tf.Tensor[] } {
   const tensors = inputs.map(toTensor);
   for (const tensor of tensors) uploadNow(tensor); // some kernels take only what is on the GPU
   const constants = makeConstants?.() ?? [];
@@ -60,13 +81,10 @@ async function evaluateOn(
     if (isForwardOnly) return { value: y, gradients: [] };
     return { value: y, gradients: tf.grads(withConstants)(tensors, toTensor(upstreamLike(y.shape))) };
   };
-  const { value, gradients } = tf.tidy(() => withProductBits(bits, evaluate));
   try {
-    const read: Float32Array[] = [];
-    for (const gradient of gradients) read.push(await readNumbers(gradient));
-    return { value: await readNumbers(value), gradients: read };
+    return tf.tidy(() => withProductBits(bits, evaluate));
   } finally {
-    tf.dispose([value, gradients, tensors, constants]);
+    tf.dispose([tensors, constants]);
   }
 }
 

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { kernelFolders } from '../../test/kernelFolders.ts';
+import { watchPipelines } from '../../test/watchPipelines.ts';
 import { openTestDevice } from '../../test/webgpuDevice.ts';
 import { openDevice } from '../device.ts';
 import { tensorCount } from '../memory.ts';
 import { rmsNorm } from '../ops/rmsNorm/rmsNorm.ts';
-import { runKernel } from '../runtime.ts';
+import { runKernel, setReductionStyle } from '../runtime.ts';
 import { checkOp } from './checkOp.ts';
 import { opCases } from './opCases.ts';
 import { checkKernels, refuseFaultyDevice } from './selfCheck.ts';
@@ -94,6 +95,28 @@ describe.skipIf(device === null)('on WebGPU', () => {
       /Test GPU.*computes wrongly: in geluGate .*the value is off/u,
     );
     tf.dispose([...inputs]);
+    fresh.close();
+  }, 600_000);
+
+  test('what a GPU runs is compiled before the first kernel is tried, and a person may stop it', async () => {
+    const fresh = await openDevice('webgpu');
+    setReductionStyle('workgroup'); // as on a GPU
+    const compiled = watchPipelines();
+    const phases = new Set<string>();
+    const controller = new AbortController();
+    const check = refuseFaultyDevice('Test GPU', {
+      signal: controller.signal,
+      onProgress({ phase, done }) {
+        phases.add(phase);
+        if (phase === 'Checking kernels' && done === 30) controller.abort(new Error('enough'));
+      },
+    });
+    await expect(check).rejects.toThrow('enough');
+    expect([...phases]).toEqual(['Compiling kernels', 'Checking kernels']);
+    const made = (at: 'ahead' | 'at use'): string[] =>
+      [...compiled].filter(([, when]) => when === at).map(([label]) => label);
+    expect(made('ahead').length).toBeGreaterThan(60);
+    expect(made('at use').filter((label) => !label.endsWith('Program'))).toEqual([]); // tfjs's own are named so
     fresh.close();
   }, 600_000);
 });

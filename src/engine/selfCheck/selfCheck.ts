@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { ProblemError } from '../../lib/problem.ts';
 import type { Job } from '../../lib/progress.ts';
 import type { ProductBits } from '../ops/linear/matmulKernels.ts';
-import { checkOp } from './checkOp.ts';
+import { compileAhead } from '../compileAhead.ts';
+import { reductionStyle, type KernelTexts } from '../runtime.ts';
+import { checkOp, kernelsOfCase } from './checkOp.ts';
 import type { OpCase } from './opCase.ts';
 import { halfCases, opCases, trainingCases } from './opCases.ts';
 import type { OpVerdict } from './opVerdict.ts';
@@ -43,9 +45,15 @@ async function* verdictsOf(
   bits: ProductBits = 32,
 ): AsyncGenerator<OpVerdict> {
   if (tf.getBackend() !== 'webgpu') return;
+  // An emulated GPU compiles one after the other anyway.
+  if (reductionStyle() !== 'invocation') await compileAhead(kernelsOfCases(cases, bits), job);
   for (const [done, opCase] of cases.entries()) {
     job.signal?.throwIfAborted();
     job.onProgress?.({ phase: 'Checking kernels', done, total: cases.length, unit: 'kernels' });
     yield await checkOp(opCase, 'webgpu', bits);
   }
+}
+
+function kernelsOfCases(cases: readonly OpCase[], bits: ProductBits): KernelTexts {
+  return new Map(cases.flatMap((opCase) => [...kernelsOfCase(opCase, bits)]));
 }

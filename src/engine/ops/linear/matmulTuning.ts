@@ -1,7 +1,8 @@
 /** Measures once per adapter, and for 16 bits once more, which kernel is fastest for each class of products. About a second on a GPU. */
 import * as tf from '@tensorflow/tfjs';
 import { makePrng } from '../../../lib/prng.ts';
-import { allocate, compiles, copyTensor, queueIdle, readFresh } from '../../runtime.ts';
+import { compileAhead } from '../../compileAhead.ts';
+import { allocate, compiles, copyTensor, queueIdle, readFresh, type KernelTexts } from '../../runtime.ts';
 import { zeros } from '../accumulate/accumulate.ts';
 import { className, productClass, setMatmulChoices } from './matmulChoice.ts';
 import { readChoices, writeChoices } from './keptChoices.ts';
@@ -95,6 +96,7 @@ async function measureAll(
   bits: ProductBits,
 ): Promise<ReadonlyMap<string, MatmulKernel>> {
   const choices = new Map<string, MatmulKernel>();
+  await compileAhead(textsOf(products, candidates), {});
   for (const [form, rows, depth, columns] of products) {
     const name = className(productClass(form, rows, columns, 1));
     const measured = await measureProduct(form, rows, depth, columns, candidates, bits);
@@ -105,6 +107,21 @@ async function measureAll(
     );
   }
   return choices;
+}
+
+function textsOf(products: readonly MeasuredProduct[], kernels: readonly MatmulKernel[]): KernelTexts {
+  return new Map(
+    products.flatMap(([form]) =>
+      kernels.map((kernel) => {
+        const kind = plainKind(form);
+        return [kernelKey(kernel, kind), () => kernelCode(kernel, kind)] as const;
+      }),
+    ),
+  );
+}
+
+function plainKind(form: MatmulForm): MatmulKind {
+  return { form, store: 'f32', epilogue: noEpilogue };
 }
 
 /** Whether every chosen kernel computes on this device what the first candidate computes: a driver may have changed. */
@@ -187,7 +204,7 @@ async function kernelsThatAgree(
 ): Promise<MatmulKernel[]> {
   const agreeing: MatmulKernel[] = [];
   let wanted: Float32Array | undefined;
-  const kind: MatmulKind = { form: run.form, store: 'f32', epilogue: noEpilogue };
+  const kind = plainKind(run.form);
   for (const kernel of kernels) {
     // Experimental features change: a kernel that this browser does not take is none.
     if (!(await compiles(kernelKey(kernel, kind), () => kernelCode(kernel, kind)))) continue;
