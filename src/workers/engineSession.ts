@@ -8,6 +8,7 @@ import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import { refuseFaultyDevice } from '../engine/selfCheck/selfCheck.ts';
 import { threadedWasmFiles, wasmFiles } from '../engine/wasmFiles.ts';
 import { ProblemError, type Problem } from '../lib/problem.ts';
+import type { Job } from '../lib/progress.ts';
 import { removePath } from '../storage/fileStore.ts';
 import { adapterFolder } from '../storage/paths.ts';
 import { exportAdapter, importAdapter } from './adapterExchange.ts';
@@ -23,6 +24,7 @@ import { profileStep } from './profileStep.ts';
 import type { DeviceView, EngineApi, EngineEvent } from './protocol.ts';
 import { forgetRunFiles, runTraining } from './runTraining.ts';
 import { makeTunedShelf, type TunedShelf } from './tunedShelf.ts';
+import { unlessAborted } from './unlessAborted.ts';
 
 /** A fresh session; one worker holds one. */
 export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi {
@@ -78,16 +80,10 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
     }
   };
 
-  /** Checks the kernels once per device; throws where one computes wrongly. */
-  const soundKernels = async (
-    current: Device,
-    onKernel: (done: number, total: number) => void,
-  ): Promise<readonly OpVerdict[]> => {
+  /** Checks the kernels once per device; throws where one computes wrongly, and what the job is aborted with. */
+  const soundKernels = async (current: Device, job: Job): Promise<readonly OpVerdict[]> => {
     if (checked?.device !== current) {
-      const kernels = await refuseFaultyDevice(current.name, {
-        onProgress: ({ done, total = done }) => onKernel(done, total),
-      });
-      checked = { device: current, kernels };
+      checked = { device: current, kernels: await refuseFaultyDevice(current.name, job) };
     }
     return checked.kernels;
   };
@@ -135,10 +131,13 @@ export function makeEngineSession(emit: (event: EngineEvent) => void): EngineApi
         live = makeRunControl(request.runId);
         try {
           const { runId } = request;
-          const kernels = await soundKernels(needDevice(), (done, total) =>
-            emit({ kind: 'phase', runId, phase: 'checking', done, total }),
-          );
-          emit({ kind: 'deviceChecked', runId, kernels });
+          const job: Job = {
+            signal: live.stop,
+            onProgress: ({ done, total = done }) =>
+              emit({ kind: 'phase', runId, phase: 'checking', done, total }),
+          };
+          const kernels = await unlessAborted(job, () => soundKernels(needDevice(), job));
+          if (kernels !== undefined) emit({ kind: 'deviceChecked', runId, kernels });
           return await runTraining(request, loaded.model, needDevice(), emit, live);
         } finally {
           live = undefined;

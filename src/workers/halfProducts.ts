@@ -6,6 +6,7 @@ import type { OpVerdict } from '../engine/selfCheck/opVerdict.ts';
 import { ProblemError } from '../lib/problem.ts';
 import type { Job } from '../lib/progress.ts';
 import { tuneAdapter } from './keptTuning.ts';
+import { unlessAborted } from './unlessAborted.ts';
 
 /** What is done with the device. */
 export interface HalfProductWork {
@@ -55,14 +56,4 @@ export async function prepareHalfProducts(
     });
   }
   prepared.add(device);
-}
-
-/** What the work gives, or nothing where the job was aborted. */
-async function unlessAborted<T>({ signal }: Job, work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal?.aborted === true) return undefined;
-    throw error;
-  }
 }
