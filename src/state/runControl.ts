@@ -126,6 +126,10 @@ async function train(run: RunRecord, resume: boolean): Promise<void> {
       },
       { transfer: [trainTokens.inputIds.buffer, trainTokens.labelIds.buffer] },
     );
+    if (outcome.step === 0) {
+      await changeRun(run.id, { status: 'interrupted' }); // stopped before it learned anything
+      return;
+    }
     await changeRun(run.id, { status: outcome.status, outcome });
     await registerAdapter(outcome.adapter, run.modelId);
     for (const listener of whenFinished) listener(run.id);

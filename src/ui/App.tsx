@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react';
 import { useSettings } from '../state/settings.ts';
 import { DeviceSheet } from './frame/DeviceSheet.tsx';
 import { DropTarget } from './frame/DropTarget.tsx';
@@ -9,6 +8,7 @@ import { RequestsSheet } from './frame/RequestsSheet.tsx';
 import { RunsSheet } from './frame/RunsSheet.tsx';
 import { TopBar } from './frame/TopBar.tsx';
 import { useTheme } from './frame/useTheme.ts';
+import { useTopOfScreen } from './frame/useTopOfScreen.ts';
 import { ComparePanel } from './panels/compare/ComparePanel.tsx';
 import { DataPanel } from './panels/data/DataPanel.tsx';
 import { ExportPanel } from './panels/export/ExportPanel.tsx';
@@ -18,13 +18,8 @@ import { TrainPanel } from './panels/train/TrainPanel.tsx';
 /** The page: rail, bar, one stop at a time, sheets over it. */
 export function App() {
   useTheme();
-  const hasMounted = useRef(false);
   const stop = useSettings((state) => state.stop);
-  useEffect(() => {
-    window.scrollTo(0, 0);
-    if (hasMounted.current) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
-    hasMounted.current = true;
-  }, [stop]);
+  useTopOfScreen(stop);
   return (
     <div className="app">
       <Rail />

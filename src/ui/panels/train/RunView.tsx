@@ -86,7 +86,14 @@ function StandstillStrip({ run }: { run: RunRecord }) {
   return (
     <NoticeStrip tone="warn">
       <p className="strip-text">
-        <b>The run was interrupted at step {last}.</b> The page was closed or reloaded. {safe}
+        {last === 0 ? (
+          <b>The run ended before its first step.</b>
+        ) : (
+          <>
+            <b>The run was interrupted at step {last}.</b> The page was closed or reloaded.
+          </>
+        )}{' '}
+        {safe}
       </p>
       {resume}
     </NoticeStrip>
