@@ -1,7 +1,7 @@
 /** Training with products in 16 bits beside training in 32, on adapters with `shader-f16`. */
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { setMatmulChoices } from '../engine/ops/linear/matmulChoice.ts';
+import { classNames, setMatmulChoices } from '../engine/ops/linear/matmulChoice.ts';
 import { candidatesFor, halfKernels, type MatmulKernel } from '../engine/ops/linear/matmulKernels.ts';
 import { hasFeature, setReductionStyle } from '../engine/runtime.ts';
 import { loadGoldenModel } from '../test/golden/goldenModel.ts';
@@ -47,8 +47,7 @@ function lossesOf(trace: readonly number[]): number[] {
 }
 
 function choicesOf(kernel: MatmulKernel): Map<string, MatmulKernel> {
-  const classes = ['NN', 'NT', 'TN'].flatMap((form) => [`${form} small`, `${form} large`]);
-  return new Map(classes.map((name) => [name, kernel]));
+  return new Map(classNames.map((name) => [name, kernel]));
 }
 
 /** Losses and gradient norms. A large epsilon makes AdamW feel the size of gradients, which it otherwise divides out. */

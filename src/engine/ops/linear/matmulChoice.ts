@@ -48,6 +48,11 @@ export function className({ form, size }: ProductClass): string {
   return `${form} ${size}`;
 }
 
+/** The names of all classes. */
+export const classNames: readonly string[] = (['NN', 'NT', 'TN'] as const).flatMap((form) =>
+  (['low', 'narrow', 'small', 'large'] as const).map((size) => className({ form, size })),
+);
+
 type Choices = ReadonlyMap<string, MatmulKernel>;
 
 /** Class name → kernel, as measured (matmulTuning.ts) or set by a test; empty where nothing was measured. */

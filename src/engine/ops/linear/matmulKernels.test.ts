@@ -170,10 +170,18 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     const large = { rows: 4096, columns: 512, depth: 512 };
     const chosen = (sizes: Partial<ProductSizes>) => chooseKernel('NN', { ...large, ...sizes });
     const shared = candidateKernels[5]!;
-    setMatmulChoices(new Map([['NN large', shared]]));
-    expect(matmulChoices()).toEqual({ 'NN large': 'shared 8x8' });
+    const thin = candidateKernels[3]!;
+    setMatmulChoices(
+      new Map([
+        ['NN large', shared],
+        ['NN low', thin],
+        ['NN narrow', thin],
+      ]),
+    );
+    expect(matmulChoices()).toMatchObject({ 'NN large': 'shared 8x8', 'NN low': 'shared 4x4' });
     setReductionStyle('workgroup');
     expect(chosen({})).toEqual(shared);
+    for (const sizes of [{ rows: 16 }, { rows: 32 }, { columns: 16 }]) expect(chosen(sizes)).toEqual(thin);
     expect(chosen({ rows: 4 })).toEqual({ family: 'direct', tile: [4, 8] });
     expect(chooseKernel('NT', large)).toEqual(candidateKernels[0]);
     expect(chosen({ rows: 64, columns: 64 })).toEqual(candidateKernels[0]);
