@@ -35,7 +35,7 @@ export function productValues(shape: number[], seed: number): Float32Array {
 
 /** What else a comparison is told. */
 export interface ProductTest {
-  readonly ends?: { rank?: number; relu?: boolean; residual?: boolean };
+  readonly ends?: { factor?: number; rank?: number; relu?: boolean; residual?: boolean };
   /** Of all factors. */
   readonly values?: typeof productValues;
   readonly tolerance?: { atol: number; rtol: number };
@@ -57,7 +57,7 @@ export async function compareProduct(
   const wanted = productInDoubles(form, values(aShape, 1), numbers, [m, k, n]);
   const additions: Additions = {};
   const made: tf.Tensor[] = [a, b];
-  const { rank = 0, relu = false, residual = false } = ends;
+  const { factor, rank = 0, relu = false, residual = false } = ends;
   if (rank > 0) {
     const upShape = form === 'NT' ? [n, rank] : [rank, n];
     const low = tf.tensor(values([m, rank], 3), [m, rank]);
@@ -66,6 +66,10 @@ export async function compareProduct(
     additions.low = { low, up, rank };
     const added = productInDoubles(form, values([m, rank], 3), values(upShape, 4), [m, rank, n]);
     for (const [i, value] of added.entries()) wanted[i]! += value;
+  }
+  if (factor !== undefined) {
+    additions.factor = factor;
+    for (const [i, value] of wanted.entries()) wanted[i] = factor * value;
   }
   if (relu) {
     additions.relu = true;

@@ -105,6 +105,8 @@ function packedEmbeddingCase(draw: Draw, precision: WeightPrecision): UnnamedCas
 
 /** Rows, depth and columns. */
 const largeProduct = [512, 64, 512] as const;
+/** With it the products of an adapter are large too. */
+const largeRank = 64;
 
 interface LoraVariant {
   readonly isLarge?: boolean;
@@ -124,7 +126,7 @@ function loraCase(
 ): UnnamedCase {
   const smallDepth = precision === 'f32' ? draw.width(24) : 4 * draw.size(6);
   const [rows, depth, columns] = isLarge ? largeProduct : [draw.rows(40), smallDepth, draw.width(24)];
-  const rank = draw.width(8);
+  const rank = isLarge ? largeRank : draw.width(8);
   const weight = frozenWeight(draw, columns, depth, precision);
   const inputs = [draw.eighths([rows, depth]), draw.eighths([rank, depth]), draw.eighths([columns, rank])];
   const dropoutRate = hasDropout ? 0.5 : 0;

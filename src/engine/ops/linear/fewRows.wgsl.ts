@@ -13,7 +13,7 @@ const lanes = 128;
 
 /** With `subgroups` (the device's feature) sums are taken in subgroups first: two barriers a sum instead of nine. */
 export function fewRowsCode(kind: MatmulKind, rowCount: number, subgroups: boolean): string {
-  const { low, relu, residual } = kind.epilogue;
+  const { scaled, low, relu, residual } = kind.epilogue;
   const rows = range(rowCount);
   const declared = declareBindings({
     writes: { c: 'f32' },
@@ -24,6 +24,7 @@ export function fewRowsCode(kind: MatmulKind, rowCount: number, subgroups: boole
       ...(low ? { low: 'f32', up: 'f32' } : {}),
     },
     u32: ['columns', 'depth', 'bRow', 'rank'],
+    f32: ['factor'],
   });
   const forRows = (line: (r: number) => string): string => rows.map(line).join('\n  ');
   const positive = (sum: string): string => (relu ? `select(${sum}, 0.0, ${sum} < 0.0)` : sum);
@@ -44,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   }
   ${kind.store === 'i8' ? forRows((r) => `sum${r} *= bitcast<f32>(b[column * u.bRow + u.depth]);`) : ''}
   ${low ? lowRankSum(rows) : ''}
-  ${forRows((r) => `sum${r} = laneSum(sum${r}, lane, width);`)}
+  ${forRows((r) => `sum${r} = laneSum(sum${r}, lane, width)${scaled ? ' * u.factor' : ''};`)}
   if (lane == 0u) {
   ${forRows((r) => `c[${r}u * u.columns + column] = ${positive(`sum${r}`)}${kept(r)};`)}
   }

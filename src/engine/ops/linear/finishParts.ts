@@ -4,19 +4,20 @@ import { runKernel } from '../../runtime.ts';
 import { elementKernel, elementWorkgroups } from '../wgsl.ts';
 import { kindName, type MatmulKind } from './matmulForm.ts';
 
-/** What is added to a product; laid out as in `Epilogue`. */
+/** What is done to a product before it is stored; laid out as in `Epilogue`. */
 export interface Additions {
+  factor?: number;
   low?: { low: tf.TensorInfo; up: tf.TensorInfo; rank: number };
   relu?: boolean;
   residual?: tf.TensorInfo;
 }
 
-/** into = relu(Σ over p of parts[p] + low-rank) + residual; parts [P,M,N], into [M,N]. */
+/** into = relu(factor·(Σ over p of parts[p] + low-rank)) + residual; parts [P,M,N], into [M,N]. */
 export function finishParts(
   kind: MatmulKind,
   parts: tf.TensorInfo,
   into: tf.TensorInfo,
-  { low, residual }: Additions,
+  { factor = 1, low, residual }: Additions,
 ): void {
   const [partCount, rows, columns] = parts.shape as [number, number, number];
   const { form, epilogue } = kind;
@@ -33,10 +34,12 @@ export function finishParts(
             ...(epilogue.low ? { low: 'f32', up: 'f32' } : {}),
           },
           u32: ['count', 'partCount', 'columns', 'rank'],
+          f32: ['factor'],
         },
         `var sum = parts[i];
   for (var p = 1u; p < u.partCount; p++) { sum += parts[p * u.count + i]; }
   ${epilogue.low ? `for (var k = 0u; k < u.rank; k++) { sum += low[(i / u.columns) * u.rank + k] * ${up}; }` : ''}
+  ${epilogue.scaled ? 'sum *= u.factor;' : ''}
   into[i] = ${epilogue.relu ? 'select(sum, 0.0, sum < 0.0)' : 'sum'}${epilogue.residual ? ' + residual[i]' : ''};`,
       ),
     writes: [into],
@@ -45,7 +48,7 @@ export function finishParts(
       ...(residual === undefined ? [] : [residual]),
       ...(low === undefined ? [] : [low.low, low.up]),
     ],
-    uniforms: { u32: [rows * columns, partCount, columns, low?.rank ?? 0] },
+    uniforms: { u32: [rows * columns, partCount, columns, low?.rank ?? 0], f32: [factor] },
     workgroups: elementWorkgroups(rows * columns),
   });
 }

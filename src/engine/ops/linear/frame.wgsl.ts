@@ -9,6 +9,7 @@ const uniforms = `struct Uniforms {
   cRow: u32, cOuter: u32, cInner: u32,
   rank: u32,
   aStart: u32, bStart: u32, cStart: u32,
+  factor: f32,
 };`;
 
 /** Bindings in the order C, A, B, residual, Low, Up; `value` is the type of all but B: `vec4<f32>` or `f32`. */
@@ -27,10 +28,11 @@ export function bindings(kind: MatmulKind, value: 'f32' | 'vec4<f32>', bType: st
 
 /** `finish(sum, at)`: what is stored at an index of C. */
 function finish({ epilogue }: MatmulKind, value: string): string {
+  const scaled = epilogue.scaled ? 'sum * u.factor' : 'sum';
   // Not max: a NaN must stay one.
-  const positive = epilogue.relu ? `select(sum, ${value}(0.0), sum < ${value}(0.0))` : 'sum';
+  const positive = epilogue.relu ? `select(scaled, ${value}(0.0), scaled < ${value}(0.0))` : 'scaled';
   const result = epilogue.residual ? `${positive} + Residual[at]` : positive;
-  return `fn finish(sum: ${value}, at: u32) -> ${value} { return ${result}; }\n`;
+  return `fn finish(sum: ${value}, at: u32) -> ${value} { let scaled = ${scaled}; return ${result}; }\n`;
 }
 
 /** Bindings of a kernel that reads four values at a time. */

@@ -40,7 +40,7 @@ test('a text with a fault is found', async () => {
 });
 
 function endOf(low: boolean): Epilogue {
-  return { low, relu: low, residual: low };
+  return { scaled: low, low, relu: low, residual: low };
 }
 
 async function faultsOf(code: string): Promise<string[]> {

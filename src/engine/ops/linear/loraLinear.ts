@@ -47,7 +47,7 @@ export function loraLinear(
         : { low: { low: dlow, up: keptA, rank } },
     );
   return customGradient<readonly tf.Tensor[], tf.Tensor2D>(inputs, () => {
-    const low = tf.mul<tf.Tensor2D>(matmul('NT', drop(x), a), factor); // [M,R]
+    const low = matmul('NT', drop(x), a, { factor }); // [M,R]
     const end = { relu, ...(residual === undefined ? {} : { residual }) };
     const value = matmul('NT', x, weight, { low: { low, up: b, rank }, ...end }); // [M,N]
     return {
@@ -62,7 +62,7 @@ export function loraLinear(
           tf.Tensor2D?,
         ];
         const dsum = y === undefined ? dy : reluGradient(dy, y); // [M,N]
-        const dlow = tf.mul<tf.Tensor2D>(matmul('NN', dsum, keptB), factor); // [M,R]
+        const dlow = matmul('NN', dsum, keptB, { factor }); // [M,R]
         return [
           ...(followsX ? [inputGradient(dsum, dlow, keptA)] : []), // [M,K]
           matmul('TN', dlow, drop(keptX)), // [R,K]

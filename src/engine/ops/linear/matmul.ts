@@ -71,7 +71,7 @@ export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
   ];
   // A packed row is counted in the words it is read by.
   units[3] = bStride(kind.store, b.rowStride, isVector);
-  const { residual, low } = additions;
+  const { factor = 1, residual, low } = additions;
   runKernel({
     key: kernelKey(used, kind),
     code: () => kernelCode(used, kind),
@@ -82,7 +82,7 @@ export function runMatmul(run: MatmulRun, kernel?: MatmulKernel): void {
       ...(residual === undefined ? [] : [residual]),
       ...(low === undefined ? [] : [low.low, low.up]),
     ],
-    uniforms: { u32: [rows, columns, depth, inner, ...units, rank, ...startUnits] },
+    uniforms: { u32: [rows, columns, depth, inner, ...units, rank, ...startUnits], f32: [factor] },
     workgroups: kernelWorkgroups(used, rows, columns, batch),
   });
 }
@@ -92,8 +92,17 @@ function bStride(store: MatrixStore, columns: number, isVector: boolean): number
   return store === 'f16' ? columns / 2 : columns;
 }
 
-function kindOf(form: MatmulForm, b: tf.TensorInfo, { low, relu = false, residual }: Additions): MatmulKind {
-  const epilogue = { low: low !== undefined, relu, residual: residual !== undefined };
+function kindOf(
+  form: MatmulForm,
+  b: tf.TensorInfo,
+  { factor, low, relu = false, residual }: Additions,
+): MatmulKind {
+  const epilogue = {
+    scaled: factor !== undefined,
+    low: low !== undefined,
+    relu,
+    residual: residual !== undefined,
+  };
   return { form, store: storeOf(b), epilogue };
 }
 
@@ -148,12 +157,14 @@ function withOddRank(
   form: MatmulForm,
   a: tf.Tensor2D,
   b: tf.Tensor2D,
-  { low, relu = false, residual }: Additions,
+  { factor, low, relu = false, residual }: Additions,
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const isLast = !relu && residual !== undefined;
-    const base = matmul(form, low!.low as tf.Tensor2D, low!.up as tf.Tensor2D, isLast ? { residual } : {});
-    const sum = matmul(form, a, b, { residual: base });
+    const scale = factor === undefined ? {} : { factor };
+    const last = isLast ? { residual } : {};
+    const base = matmul(form, low!.low as tf.Tensor2D, low!.up as tf.Tensor2D, { ...scale, ...last });
+    const sum = matmul(form, a, b, { ...scale, residual: base });
     if (!relu) return sum;
     return residual === undefined ? tf.relu(sum) : tf.add(tf.relu(sum), residual as tf.Tensor2D);
   });
@@ -163,7 +174,7 @@ function plainProduct(
   form: MatmulForm,
   a: tf.Tensor2D,
   b: tf.Tensor2D,
-  { low, relu = false, residual }: Additions,
+  { factor, low, relu = false, residual }: Additions,
 ): tf.Tensor2D {
   return tf.tidy(() => {
     let y: tf.Tensor = tf.matMul(a, b, form === 'TN', form === 'NT');
@@ -171,6 +182,7 @@ function plainProduct(
       const up = low.up as tf.Tensor2D;
       y = tf.add(y, tf.matMul(low.low as tf.Tensor2D, up, false, form === 'NT'));
     }
+    if (factor !== undefined) y = tf.mul(y, factor);
     if (relu) y = tf.relu(y);
     return (residual === undefined ? y : tf.add(y, residual as tf.Tensor)) as tf.Tensor2D;
   });
@@ -182,7 +194,7 @@ export function runFewRows(
   subgroups: boolean,
 ): void {
   const kind = kindOf('NT', b.tensor, additions);
-  const { residual, low } = additions;
+  const { factor = 1, residual, low } = additions;
   runKernel({
     key: `matmul ${kindName(kind)} ${rows} rows${subgroups ? ' subgroups' : ''}`,
     code: () => fewRowsCode(kind, rows, subgroups),
@@ -193,7 +205,7 @@ export function runFewRows(
       ...(residual === undefined ? [] : [residual]),
       ...(low === undefined ? [] : [low.low, low.up]),
     ],
-    uniforms: { u32: [columns, depth / 4, packedStride(kind.store, depth), low?.rank ?? 0] },
+    uniforms: { u32: [columns, depth / 4, packedStride(kind.store, depth), low?.rank ?? 0], f32: [factor] },
     workgroups: spreadWorkgroups(columns),
   });
 }

@@ -7,8 +7,10 @@ export type MatmulForm = 'NN' | 'NT' | 'TN';
 /** Rows and columns of C that one invocation computes. */
 export type Tile = readonly [rows: number, columns: number];
 
-/** What happens to a sum before it is stored: relu(sum + low-rank) + residual, each part where it is named. */
+/** What happens to a sum before it is stored: relu(factor·(sum + low-rank)) + residual, each part where it is named. */
 export interface Epilogue {
+  /** Multiplies with a number. */
+  readonly scaled: boolean;
   /** Adds Low·Up (NN) or Low·Upᵀ (NT); Low is [M,R]. */
   readonly low: boolean;
   readonly relu: boolean;
@@ -24,11 +26,12 @@ export interface MatmulKind {
   readonly epilogue: Epilogue;
 }
 
-export const noEpilogue: Epilogue = { low: false, relu: false, residual: false };
+export const noEpilogue: Epilogue = { scaled: false, low: false, relu: false, residual: false };
 
 /** A name for the kind, for keys of kernels. */
-export function kindName({ form, store, epilogue: { low, relu, residual } }: MatmulKind): string {
-  return [form, store, low && 'low', relu && 'relu', residual && 'residual'].filter(Boolean).join(' ');
+export function kindName({ form, store, epilogue: { scaled, low, relu, residual } }: MatmulKind): string {
+  const ends = [scaled && 'scaled', low && 'low', relu && 'relu', residual && 'residual'];
+  return [form, store, ...ends].filter(Boolean).join(' ');
 }
 
 /** 0, 1, …, count - 1. */

@@ -61,9 +61,10 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
 
   test.for([
     ['NN', 'f16', { rank: 4 }],
-    ['NT', 'f16', { rank: 8, relu: true }],
+    ['NT', 'f16', { factor: 0.3, rank: 8, relu: true }],
     ['NN', 'i8', { rank: 4, residual: true }],
     ['NT', 'i8', { residual: true }],
+    ['NN', 'f32', { factor: -2 }],
   ] as const)('the kernel with quads, %s, B in %s with %o', async ([form, precision, ends], context) => {
     skipWithoutSubgroups(context);
     for (const kernel of quadKernels) {
@@ -89,9 +90,9 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     ['direct', 'NN', 'f16', {}],
     ['direct', 'NT', 'f16', { rank: 8, relu: true }],
     ['direct', 'NN', 'i8', { rank: 4, residual: true }],
-    ['direct', 'NT', 'i8', {}],
+    ['direct', 'NT', 'i8', { factor: 0.3 }],
     ['shared', 'NN', 'i8', {}],
-    ['shared', 'NT', 'f16', { rank: 4, residual: true }],
+    ['shared', 'NT', 'f16', { factor: 3, rank: 4, residual: true }],
   ] as const)('%s kernel, %s, B in %s with %o', async (family, form, precision, ends) => {
     await compare(form, [7, 12, 20], { family, tile: [4, 4] }, precision, { ends });
     expect(device!.problem()).toBeUndefined();
@@ -153,6 +154,7 @@ describe.skipIf(device === null)('matmul kernels on WebGPU', () => {
     for (const precision of ['f32', 'f16', 'i8'] as const) {
       await compare('NT', [3, 520, 9], 'few rows', precision, { ends: { rank: 3, residual: true } });
     }
+    await compare('NT', [2, 24, 5], 'few rows', 'f32', { ends: { factor: 0.3, residual: true } });
     await compare('NT', [1, 4, 5], 'few rows', 'f16', { ends: { relu: true } });
     expect(device!.problem()).toBeUndefined();
   });

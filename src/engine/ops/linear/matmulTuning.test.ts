@@ -30,7 +30,7 @@ vi.mock('./sharedMatmul.wgsl.ts', async (original) => {
       const code = real.sharedCode(kind, tile);
       if (kind.form === 'NN' && tile[0] * tile[1] === 64) return `${code} no WGSL`;
       if (kind.form === 'TN') return code.replace('  let batch', '  if (u.M > 0u) { return; }\n  let batch');
-      return kind.form === 'NT' ? code.replace('return sum;', 'return sum * 2.0;') : code;
+      return kind.form === 'NT' ? code.replace('return scaled;', 'return scaled * 2.0;') : code;
     },
   };
 });
