@@ -1,6 +1,7 @@
 /**
- * Kernels compiled before they are needed. A browser compiles what is needed at once one after the other, on the thread that
- * also draws the page: with a hundred kernels a person would wait for a page that stands still.
+ * Kernels compiled before they are needed. WebGPU advises it: a pipeline that is asked for at its use holds up the queue until
+ * it is compiled, and so the next one, where a browser may compile those asked for ahead beside each other
+ * (https://www.w3.org/TR/webgpu/#dom-gpudevice-createcomputepipelineasync).
  */
 import type { Job } from '../lib/progress.ts';
 import { compiles, type KernelTexts } from './runtime.ts';

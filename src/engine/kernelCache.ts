@@ -55,8 +55,8 @@ export class KernelCache {
   }
 
   /**
-   * The same, compiled on a thread of the browser's that has nothing else to do, so that many are beside each other. Rejects
-   * where the device does not take it.
+   * The same without holding up the queue; a browser may compile many beside each other. Rejects where the device does not
+   * take it.
    */
   async compile(key: string, code: () => string): Promise<void> {
     if (this.kernels.has(key)) return;
