@@ -126,8 +126,8 @@ async function train(run: RunRecord, resume: boolean): Promise<void> {
       },
       { transfer: [trainTokens.inputIds.buffer, trainTokens.labelIds.buffer] },
     );
-    if (outcome.step === 0) {
-      await changeRun(run.id, { status: 'interrupted' }); // stopped before it learned anything
+    if (outcome.step === 0 && outcome.skippedSteps === 0) {
+      await changeRun(run.id, { status: 'interrupted' }); // stopped before it tried to learn anything
       return;
     }
     await changeRun(run.id, { status: outcome.status, outcome });
