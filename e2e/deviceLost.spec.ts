@@ -1,6 +1,5 @@
-import { dropFiles } from './support/dropFiles.ts';
 import { expect, test } from './support/journey.ts';
-import { intentCsv, loadTinyModel, openStop, openStudio, setRunFields, stepNow } from './support/studio.ts';
+import { openStudio, setUpTinyRun, stepNow } from './support/studio.ts';
 
 /** Put before the engine's own code: lets the journey take the device away, as a driver reset would. */
 const losing = `
@@ -20,10 +19,7 @@ test('the device is lost in mid-run: the page says so, nothing is lost, the run 
     await route.fulfill({ response, body: losing + (await response.text()) });
   });
   await openStudio(page);
-  await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
-  await loadTinyModel(page);
-  await openStop(page, 'Train');
-  await setRunFields(page, {
+  await setUpTinyRun(page, {
     'Learning rate': 0.01,
     'Step limit': 300,
     'Batch size': 4,

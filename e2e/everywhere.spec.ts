@@ -5,9 +5,8 @@ import {
   endsOf,
   intentCsv,
   loadTinyModel,
-  openStop,
   openStudio,
-  setRunFields,
+  setUpTinyRun,
   trainToTheEnd,
 } from './support/studio.ts';
 
@@ -28,10 +27,7 @@ test('WASM, chosen by default where the only adapter is a software one, trains t
   expect(isIsolated, 'threads can be had').toBe(true);
   expect([1, Math.min(cores, 8)]).toContain(Number(threads));
   await page.getByRole('button', { name: 'Close' }).click();
-  await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
-  await loadTinyModel(page);
-  await openStop(page, 'Train');
-  await setRunFields(page, { 'Learning rate': 0.02, 'Step limit': 12, 'Batch size': 8, Warmup: 1 });
+  await setUpTinyRun(page, { 'Learning rate': 0.02, 'Step limit': 12, 'Batch size': 8, Warmup: 1 });
   const { first, last } = endsOf(await trainToTheEnd(page), 3);
   expect(last).toBeLessThan(first);
 });

@@ -1,23 +1,11 @@
-import { dropFiles } from './support/dropFiles.ts';
 import { expect, test } from './support/journey.ts';
-import {
-  curveLosses,
-  intentCsv,
-  loadTinyModel,
-  openStop,
-  openStudio,
-  setRunFields,
-  stepNow,
-} from './support/studio.ts';
+import { curveLosses, openStop, openStudio, setUpTinyRun, stepNow } from './support/studio.ts';
 
 test('a reload in mid-run: record and curve are there, the run resumes, the adapter answers', async ({
   page,
 }) => {
   await openStudio(page);
-  await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
-  await loadTinyModel(page);
-  await openStop(page, 'Train');
-  await setRunFields(page, {
+  await setUpTinyRun(page, {
     'Learning rate': 0.01,
     'Step limit': 400,
     'Batch size': 4,

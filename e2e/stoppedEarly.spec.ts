@@ -1,15 +1,11 @@
-import { dropFiles } from './support/dropFiles.ts';
 import { expect, test } from './support/journey.ts';
-import { intentCsv, loadTinyModel, openStop, openStudio, setRunFields } from './support/studio.ts';
+import { openStudio, setUpTinyRun } from './support/studio.ts';
 
 test('a run stopped while the device is checked ends at once, claims nothing, and can start again', async ({
   page,
 }) => {
   await openStudio(page);
-  await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
-  await loadTinyModel(page);
-  await openStop(page, 'Train');
-  await setRunFields(page, { 'Step limit': 30, 'Batch size': 4 });
+  await setUpTinyRun(page, { 'Step limit': 30, 'Batch size': 4 });
   await page.getByRole('button', { name: 'Start training' }).click();
   const checking = page.getByText(/Check the device [1-9]\d* of \d+/);
   await expect(checking).toBeVisible({ timeout: 60_000 });

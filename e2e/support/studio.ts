@@ -46,6 +46,14 @@ export async function setRunFields(page: Page, fields: Readonly<Record<string, n
   }
 }
 
+/** Drops a small table and the tiny model on the open page and sets up a run of them. */
+export async function setUpTinyRun(page: Page, fields: Readonly<Record<string, number>>): Promise<void> {
+  await dropFiles(page, 'main', [{ name: 'tickets.csv', content: intentCsv(40) }]);
+  await loadTinyModel(page);
+  await openStop(page, 'Train');
+  await setRunFields(page, fields);
+}
+
 /** The last step that the running run tells of; 0 before the first. */
 export async function stepNow(page: Page): Promise<number> {
   const told = await page
