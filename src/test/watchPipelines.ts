@@ -1,7 +1,10 @@
 /** Which kernels a test compiles. */
 import * as tf from '@tensorflow/tfjs';
 
-/** Labels of all pipelines that the present WebGPU device makes from now on, and whether ahead of their use or at it, as the last one was. */
+/**
+ * Labels of all pipelines that the present WebGPU device makes from now on, and whether the last one of a label was made ahead of
+ * its use or at it.
+ */
 export function watchPipelines(): ReadonlyMap<string, 'ahead' | 'at use'> {
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   const made = new Map<string, 'ahead' | 'at use'>();

@@ -1,4 +1,4 @@
-/** Measures once per adapter, and for 16 bits once more, which kernel is fastest for each class of products. About a second on a GPU. */
+/** Measures once per adapter, and for 16 bits once more, which kernel is fastest for each class of products. */
 import * as tf from '@tensorflow/tfjs';
 import { makePrng } from '../../../lib/prng.ts';
 import { compileAhead } from '../../compileAhead.ts';
